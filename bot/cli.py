@@ -1,0 +1,15 @@
+"""`python -m bot`: every command people or scripts can run."""
+
+import typer
+
+cli = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="云社区：社区机器人的命令。",
+)
+
+
+@cli.callback()
+def main() -> None:
+    """云社区：社区机器人的命令。"""

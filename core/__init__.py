@@ -1,0 +1,1 @@
+"""The ground floor: storage, time, permission, trouble. No neighbourhood word appears here."""
