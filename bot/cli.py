@@ -2,6 +2,8 @@
 
 import typer
 
+from bot.commands import tally
+
 cli = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -13,3 +15,6 @@ cli = typer.Typer(
 @cli.callback()
 def main() -> None:
     """云社区：社区机器人的命令。"""
+
+
+cli.command("tally")(tally.tally)

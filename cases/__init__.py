@@ -1,0 +1,1 @@
+"""What residents ask for, from the first word to a confirmed end."""

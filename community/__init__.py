@@ -1,0 +1,1 @@
+"""People and places: who lives where, in which group, with which role."""

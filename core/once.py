@@ -1,0 +1,58 @@
+"""Do a thing once, however often it is asked for."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Dialect, Insert, bindparam, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, SQLModel, col
+
+from core.columns import moment
+from core.errors import KeyReused
+from core.transaction import Transaction
+
+KEPT = timedelta(days=7)
+
+
+class Done(SQLModel, table=True):
+    """A keyed piece of work that was done, and what it answered."""
+
+    __tablename__ = "core_done"
+
+    key: str = Field(primary_key=True, max_length=200)
+    fingerprint: str = Field(max_length=64)
+    result: str
+    at: datetime = moment(index=True)
+
+
+_FIND = select(col(Done.fingerprint), col(Done.result)).where(col(Done.key) == bindparam("k"))
+_FINISH = update(Done).where(col(Done.key) == bindparam("k")).values(result=bindparam("answer"))
+_CLAIMS: dict[str, Insert] = {
+    "sqlite": sqlite.insert(Done).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(Done).on_conflict_do_nothing(),
+}
+
+
+def once(tx: Transaction, key: str, fingerprint: str, work: Callable[[], str]) -> str:
+    """The result of work(), remembered under `key` for KEPT.
+
+    The same key with the same fingerprint gets the first result again, and work is not called;
+    the same key with another fingerprint is the caller's mistake and is refused (KeyReused).
+    Keep hashes as fingerprints, not words. A second process that asks at the same moment waits
+    until the first has committed.
+    """
+    dialect: Dialect = tx.core.dialect
+    row = {"key": key, "fingerprint": fingerprint, "result": "", "at": tx.now}
+    if tx.core.execute(_CLAIMS[dialect.name], row).rowcount:
+        result = work()
+        tx.look(_FINISH, {"k": key, "answer": result})
+        return result
+    done = tx.look(_FIND, {"k": key}).one()
+    if done.fingerprint != fingerprint:
+        raise KeyReused(key=key)
+    return str(done.result)
+
+
+def forget_old(tx: Transaction) -> int:
+    """Delete keys older than KEPT; returns how many."""
+    return tx.look(delete(Done).where(col(Done.at) < tx.now - KEPT)).rowcount

@@ -1,0 +1,130 @@
+"""One unit of work: the rows, the time, the asker and the consequences."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+
+from sqlalchemy import Connection, CursorResult, Index, Insert, insert
+from sqlmodel import Session, SQLModel
+
+from core.actor import Actor
+from core.columns import document, key, moment, new_id, ref
+from core.errors import NotAllowed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Base of every domain event: frozen, named in the past tense; ids, codes and times only.
+
+    `community_id` says whose history it belongs to and `subject_id` which row it is about. No
+    personal words: texts, names and phones stand in rows that can be erased.
+    """
+
+    NAME: ClassVar[str]
+    community_id: int
+    subject_id: int
+
+
+Reaction = Callable[["Transaction", Any], None]
+Reactions = Mapping[type[Event], Sequence[Reaction]]
+
+
+class EventRecord(SQLModel, table=True):
+    """What happened, in order. The database itself refuses to change or delete a row."""
+
+    __tablename__ = "core_event"
+    __table_args__ = (
+        Index("ix_core_event_subject", "subject_id", "id"),
+        Index("ix_core_event_community", "community_id", "id"),
+    )
+
+    id: int = key()
+    community_id: int = ref()
+    subject_id: int = ref()
+    at: datetime = moment()
+    actor_id: int | None = ref(default=None)
+    actor_kind: str
+    name: str
+    facts: dict[str, Any] = document()
+
+
+_INSERTS: dict[type[SQLModel], Insert] = {}
+
+
+class Transaction(Session):
+    """SQLModel's Session that also knows who asks, when, and what follows.
+
+    Every action takes one as its first argument, `tx`. Only core/database.py makes, commits and
+    rolls them back. `now` is read once, when the transaction begins; aware, in UTC.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        now: datetime,
+        actor: Actor,
+        reactions: Reactions,
+        read_only: bool = False,
+    ) -> None:
+        # A failed flush must undo this work alone, never the batch it is part of. The session
+        # sets its savepoint when it is first used: work in Core statements pays nothing.
+        mode: Literal["rollback_only", "create_savepoint"] = (
+            "rollback_only" if read_only else "create_savepoint"
+        )
+        super().__init__(bind=connection, expire_on_commit=False, join_transaction_mode=mode)
+        self.core = connection
+        self.now = now
+        self.actor = actor
+        self._reactions = reactions
+        self._records: list[dict[str, Any]] = []
+
+    def require(self, capability: str, place: int | None = None) -> None:
+        """Return if the actor holds the capability (there); otherwise raise NotAllowed."""
+        if not self.actor.can(capability, place):
+            raise NotAllowed(capability=capability)
+
+    def write(self, table: type[SQLModel], *rows: dict[str, Any]) -> None:
+        """Insert plain rows at once, without the session: for the path every message takes."""
+        if rows:
+            statement = _INSERTS.get(table)
+            if statement is None:
+                statement = _INSERTS[table] = insert(table)
+            self.core.execute(statement, list(rows) if len(rows) > 1 else rows[0])
+
+    def look(self, statement: Any, values: dict[str, Any] | None = None) -> CursorResult[Any]:
+        """Run a Core statement without the session; rows are plain tuples."""
+        return self.core.execute(statement, values)
+
+    def emit(self, event: Event) -> int:
+        """Record the event, run its reactions here and now, and return the record's id."""
+        facts = asdict(event)
+        record = {
+            "id": new_id(),
+            "community_id": facts.pop("community_id"),
+            "subject_id": facts.pop("subject_id"),
+            "at": self.now,
+            "actor_id": self.actor.id,
+            "actor_kind": self.actor.kind,
+            "name": event.NAME,
+            "facts": {name: _plain(value) for name, value in facts.items()},
+        }
+        self._records.append(record)
+        for react in self._reactions.get(type(event), ()):
+            react(self, event)
+        record_id = record["id"]
+        assert isinstance(record_id, int)
+        return record_id
+
+    def settle(self) -> None:
+        """Send everything that is still held back to the database, at the end of the work."""
+        self.flush()
+        records, self._records = self._records, []
+        self.write(EventRecord, *records)
+        if self.in_transaction():
+            self.commit()
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
