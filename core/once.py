@@ -28,8 +28,8 @@ class Done(SQLModel, table=True):
 _FIND = select(col(Done.fingerprint), col(Done.result)).where(col(Done.key) == bindparam("k"))
 _FINISH = update(Done).where(col(Done.key) == bindparam("k")).values(result=bindparam("answer"))
 _CLAIMS: dict[str, Insert] = {
-    "sqlite": sqlite.insert(Done).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(Done).on_conflict_do_nothing(),
+    name: dialect.insert(Done).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 
 
@@ -43,7 +43,7 @@ def once(tx: Transaction, key: str, fingerprint: str, work: Callable[[], str]) -
     """
     dialect: Dialect = tx.core.dialect
     row = {"key": key, "fingerprint": fingerprint, "result": "", "at": tx.now}
-    if tx.core.execute(_CLAIMS[dialect.name], row).rowcount:
+    if tx.core.execute(_CLAIMS[dialect.name], row).rowcount == 1:
         result = work()
         tx.look(_FINISH, {"k": key, "answer": result})
         return result
