@@ -132,7 +132,7 @@ def case_counts(tx: Transaction, wanted: CaseFilter) -> dict[str, int]:
     )
     where = and_(visible(tx.actor), *_conditions(tx, rest))
     rows = tx.look(core_select(col(Case.phase), func.count()).where(where).group_by(Case.phase))
-    by_phase = {row[0]: row[1] for row in rows}
+    by_phase: dict[Phase, int] = dict(tuple(row) for row in rows)
     counts = {
         name: sum(n for phase, n in by_phase.items() if phase in phases)
         for name, phases in GROUPS.items()
@@ -320,7 +320,7 @@ def _lines(
         .order_by(order)
         .limit(limit)
     )
-    return [CaseLine(*row) for row in tx.look(query)]
+    return [CaseLine(*tuple(row)) for row in tx.look(query)]
 
 
 def _conditions(tx: Transaction, wanted: CaseFilter) -> list[ColumnElement[bool]]:
