@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.commands import tally
+from bot.commands import bundle, tally
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -18,3 +18,4 @@ def main() -> None:
 
 
 cli.command("tally")(tally.tally)
+cli.add_typer(bundle.bundle, name="bundle")
