@@ -1,12 +1,32 @@
 """One call, `read`: what a message is, what it is about, how urgent, where, and how sure."""
 
-import re
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Literal
 
+from nlp.categories import CATEGORIES
+from nlp.chat_model import (
+    INTENTS,
+    ChatModel,
+    Impression,
+    around_of,
+    impression,
+    load_chat_model,
+)
+from nlp.letter_model import LETTER_CATEGORIES, LetterModel, letter_category, load_letter_model
+from nlp.plain import plain
+from nlp.rules import Rule, danger_rules
+from nlp.signals import NOTHING_AROUND, Around
+
 Urgency = Literal["emergency", "today", "normal"]
+
+WEIGHTS = Path(__file__).parent / "weights"
+MESSAGES_MAX = 20
+THRESHOLDS: Mapping[str, float] = {"gate": 0.38, "emergency": 0.35, "today": 0.5}
 
 
 class Intent(StrEnum):
@@ -35,6 +55,10 @@ CONCERNS_US = frozenset(
         Intent.COMMAND,
     }
 )
+_OURS = tuple(place for place, name in enumerate(INTENTS) if Intent(name) in CONCERNS_US)
+_OTHERS = tuple(place for place in range(len(INTENTS)) if place not in _OURS)
+_EMERGENCY = INTENTS.index("emergency")
+_COMMAND = INTENTS.index("command")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +67,7 @@ class Context:
 
     `messages` are the last messages of the group, oldest first, and `matters` the open matters
     whatever their age, both as (id, sender, text). `gazetteer` holds the community's own place
-    names, `categories` the names of its own categories, `thresholds` overrides of the shipped ones.
+    names, `categories` the names of its own categories, `thresholds` overrides of `THRESHOLDS`.
     """
 
     sender: str | None = None
@@ -57,7 +81,11 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Everything `read` found out about one message."""
+    """Everything `read` found out about one message.
+
+    `confidence` is that of the intent and `category_confidence` that of the category, both as
+    probabilities; `danger` names the kind of danger when a rule saw one (see `nlp.rules`).
+    """
 
     text: str
     intent: Intent
@@ -70,6 +98,7 @@ class Reading:
     reasons: tuple[str, ...]
     same_as: str | None
     model: str
+    danger: str | None = None
 
     @property
     def concerns_us(self) -> bool:
@@ -77,44 +106,98 @@ class Reading:
         return self.intent in CONCERNS_US
 
 
-_DANGER = re.compile(r"着火|起火|煤气味|燃气泄漏|救命|晕倒|触电|被困|快打119|快打120|跳楼")
-_COMMAND = re.compile(r"^@?小[栖七]|登记一下")
-_FAULT = re.compile(r"坏了|不亮|漏水|停水|停电|堵了|没人管|太吵|修一下|投诉|垃圾")
-_ASK = re.compile(r"[吗么?？]|怎么|哪里|几点|多少")
-_THANKS = re.compile(r"谢谢|感谢|收到|辛苦")
-_PLACE = re.compile(r"\d+(?:栋|幢|号楼)(?:\d+单元)?(?:\d{3,4})?")
+@dataclass(frozen=True, slots=True)
+class _Models:
+    chat: ChatModel
+    letters: LetterModel
+    version: str
+
+
+@cache
+def models() -> _Models:
+    """The shipped models, loaded once."""
+    manifest = json.loads((WEIGHTS / "manifest.json").read_text(encoding="utf-8"))
+    return _Models(
+        chat=load_chat_model(WEIGHTS / "chat.npz", manifest["chat"]["factors"]),
+        letters=load_letter_model(WEIGHTS / "letters.npz", manifest["letters"]["factors"]),
+        version=manifest["version"],
+    )
+
+
+_NO_CONTEXT = Context()
 
 
 def read(text: str, context: Context | None = None) -> Reading:
     """What `text` says; never raises, whatever the text."""
-    addressed = context is not None and context.addressed
-    intent, urgency = Intent.CHATTER, "normal"
-    if _DANGER.search(text):
-        intent, urgency = Intent.EMERGENCY, "emergency"
-    elif addressed or _COMMAND.search(text):
-        intent = Intent.COMMAND
-    elif _FAULT.search(text):
-        intent = Intent.REQUEST
-    elif _THANKS.search(text):
-        intent = Intent.THANKS
-    elif _ASK.search(text):
-        intent = Intent.QUESTION
-    place = _PLACE.search(text)
+    context = context or _NO_CONTEXT
+    known = models()
+    words = plain(text)
+    around = _around(context)
+    seen = impression(known.chat, words, context.sender, addressed=context.addressed, around=around)
+    rules = danger_rules(words)
+    intent, confidence = _intent(seen, rules, context)
+    category, category_confidence = _category(words, seen, known)
+    urgency = _urgency(seen, intent, context)
+    wanted = intent not in (Intent.CHATTER, Intent.THANKS, Intent.AD, Intent.CHAIN)
     return Reading(
         text=text,
         intent=intent,
-        category="其他" if intent in CONCERNS_US else None,
+        category=category if wanted else None,
         category2=None,
-        urgency="emergency" if urgency == "emergency" else "normal",
-        place=place.group() if place else None,
-        confidence=0.5,
-        category_confidence=0.2,
-        reasons=(),
+        urgency=urgency,
+        place=None,
+        confidence=round(confidence, 4),
+        category_confidence=round(category_confidence, 4),
+        reasons=tuple(rule.label for rule in rules),
         same_as=None,
-        model="rules-0",
+        model=known.version,
+        danger=rules[0].name if rules else None,
     )
 
 
 def read_many(texts: Iterable[str]) -> list[Reading]:
     """`read` for each text without context, in order."""
     return [read(text) for text in texts]
+
+
+@lru_cache(maxsize=4096)
+def _side(text: str, sender: str) -> tuple[float, ...]:
+    return tuple(impression(models().chat, plain(text), sender).side())
+
+
+def _around(context: Context) -> Around:
+    if not context.messages:
+        return NOTHING_AROUND
+    messages = context.messages[-MESSAGES_MAX:]
+    senders = [sender for _, sender, _ in messages]
+    sides = [_side(text, sender) for _, sender, text in messages]
+    return around_of(senders, sides, context.sender or "")
+
+
+def _intent(seen: Impression, rules: list[Rule], context: Context) -> tuple[Intent, float]:
+    limits = {**THRESHOLDS, **context.thresholds}
+    chances = seen.intents
+    if chances[_EMERGENCY] >= limits["emergency"]:
+        return Intent.EMERGENCY, float(chances[_EMERGENCY])
+    if rules and chances[_EMERGENCY] >= limits["emergency"] / 4:
+        return Intent.EMERGENCY, max(0.5, float(chances[_EMERGENCY]))
+    ours = float(chances[list(_OURS)].sum())
+    side = _OURS if ours >= limits["gate"] else _OTHERS
+    best = max((place for place in side if place != _EMERGENCY), key=lambda p: float(chances[p]))
+    return Intent(INTENTS[best]), float(chances[best])
+
+
+def _category(words: str, seen: Impression, known: _Models) -> tuple[str, float]:
+    if seen.letter > 0.5 or len(words) > 160:
+        chances = letter_category(known.letters, words)
+        best = int(chances.argmax())
+        return LETTER_CATEGORIES[best], float(chances[best])
+    best = int(seen.categories.argmax())
+    return CATEGORIES[best], float(seen.categories[best])
+
+
+def _urgency(seen: Impression, intent: Intent, context: Context) -> Urgency:
+    if intent is Intent.EMERGENCY:
+        return "emergency"
+    limit = context.thresholds.get("today", THRESHOLDS["today"])
+    return "today" if intent in CONCERNS_US and seen.urgent >= limit else "normal"

@@ -1,0 +1,105 @@
+"""The chat model: intent, category, urgency and style of a message, with the talk around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp.categories import CATEGORIES
+from nlp.linear import Linear, Vector, load_linear, softmax
+from nlp.signals import CATEGORY_COUNT, INTENT_COUNT, NOTHING_AROUND, Around, numbers_of, pieces_of
+
+INTENTS: tuple[str, ...] = (
+    "request",
+    "question",
+    "suggestion",
+    "emergency",
+    "help",
+    "notice",
+    "thanks",
+    "chatter",
+    "ad",
+    "chain",
+    "command",
+)
+STYLES = ("chat", "letter")
+PACES = ("normal", "urgent")
+CHAT_NAMES: tuple[str, ...] = (*INTENTS, *CATEGORIES, *STYLES, *PACES)
+WINDOW_WIDE = 8
+WINDOW_LONG = 12
+
+_CATEGORY_END = INTENT_COUNT + CATEGORY_COUNT
+_STYLE_END = _CATEGORY_END + len(STYLES)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatModel:
+    """Weights and the factors that make the intent and category scores honest."""
+
+    linear: Linear
+    intent_factor: float
+    category_factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Impression:
+    """What the model makes of one message, as probabilities."""
+
+    intents: Vector
+    categories: Vector
+    letter: float
+    urgent: float
+
+    def side(self) -> list[float]:
+        """Intents and categories in one row, as `Around` holds them."""
+        return [*self.intents.tolist(), *self.categories.tolist()]
+
+
+def impression(
+    model: ChatModel,
+    text: str,
+    sender: str | None,
+    *,
+    addressed: bool = False,
+    around: Around = NOTHING_AROUND,
+) -> Impression:
+    """What the model makes of a plain text of this sender."""
+    numbers = numbers_of(text, sender, addressed=addressed, around=around)
+    return impression_of(model, pieces_of(text, sender), numbers)
+
+
+def impression_of(model: ChatModel, pieces: Sequence[str], numbers: Sequence[float]) -> Impression:
+    """What the model makes of n-grams and numbers that are already there."""
+    scores = model.linear.scores(pieces, numbers)
+    return Impression(
+        intents=softmax(scores[:INTENT_COUNT] * model.intent_factor),
+        categories=softmax(scores[INTENT_COUNT:_CATEGORY_END] * model.category_factor),
+        letter=float(softmax(scores[_CATEGORY_END:_STYLE_END])[1]),
+        urgent=float(softmax(scores[_STYLE_END:])[1]),
+    )
+
+
+def around_of(
+    senders: Sequence[str], sides: Sequence[Sequence[float]] | NDArray[np.float64], sender: str
+) -> Around:
+    """The talk around a message of `sender`, from the senders and sides of those before it."""
+    first = max(0, len(senders) - WINDOW_LONG)
+    before = range(first, len(senders))
+    mine = [place for place in before if senders[place] == sender]
+    if not len(before):
+        return Around(known=True)
+    window = np.max(np.asarray(sides[-WINDOW_WIDE:]), axis=0)
+    return Around(
+        own=list(sides[mine[-1]]) if mine else (),
+        last=list(sides[len(senders) - 1]),
+        window=window.tolist(),
+        last_is_own=bool(mine) and mine[-1] == len(senders) - 1,
+        known=True,
+    )
+
+
+def load_chat_model(path: Path, factors: dict[str, float]) -> ChatModel:
+    """The model of a weights file with its factors."""
+    return ChatModel(load_linear(path), factors["intent"], factors["category"])

@@ -1,0 +1,117 @@
+"""Linear models over character n-grams and a few numbers, in numpy alone."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """Weights of a softmax over `names`.
+
+    `weights` has a row per n-gram of `vocabulary` and a column per name; `idf` one number per
+    n-gram; `dense` a row per extra number that the caller computes; `bias` one per name.
+    """
+
+    names: tuple[str, ...]
+    vocabulary: dict[str, int]
+    idf: Vector
+    weights: Vector
+    dense: Vector
+    bias: Vector
+
+    def scores(self, pieces: Sequence[str], numbers: Sequence[float] | None = None) -> Vector:
+        """The score of each name for a text of these n-grams, length of text evened out."""
+        rows, values = self._rows(pieces)
+        total = self.bias.copy()
+        if rows:
+            total += values @ self.weights[rows]
+        if numbers is not None:
+            total += np.asarray(numbers, dtype=np.float32) @ self.dense
+        return total
+
+    def telling(self, pieces: Sequence[str], name: str, most: int) -> list[str]:
+        """The n-grams that spoke most for `name` against the mean of all, strongest first."""
+        rows, values = self._rows(pieces)
+        if not rows:
+            return []
+        column = self.names.index(name)
+        weights = self.weights[rows]
+        gains = values * (weights[:, column] - weights.mean(axis=1))
+        texts = list(dict.fromkeys(p for p in pieces if p in self.vocabulary))
+        order = np.argsort(-gains)[: most * 6]
+        return [texts[i] for i in order if gains[i] > 0]
+
+    def _rows(self, pieces: Sequence[str]) -> tuple[list[int], Vector]:
+        find = self.vocabulary.get
+        counts: dict[int, int] = {}
+        for piece in pieces:
+            row = find(piece)
+            if row is not None:
+                counts[row] = counts.get(row, 0) + 1
+        rows = list(counts)
+        values = np.fromiter(counts.values(), dtype=np.float32, count=len(rows))
+        np.log(values, out=values)
+        values += 1.0
+        values *= self.idf[rows]
+        length = float(np.sqrt(values @ values))
+        if length > 0:
+            values /= length
+        return rows, values
+
+
+def softmax(scores: Vector) -> Vector:
+    """Probabilities of scores, summing to one."""
+    powers = np.exp(scores - scores.max())
+    result: Vector = powers / powers.sum()
+    return result
+
+
+def save_linear(model: Linear, path: Path) -> str:
+    """Write `model` as one npz file and return the first 12 hex digits of its SHA-256."""
+    by_row = sorted(model.vocabulary, key=model.vocabulary.__getitem__)
+    words = "\n".join(by_row).encode()
+    np.savez_compressed(
+        path,
+        names=np.frombuffer("\n".join(model.names).encode(), dtype=np.uint8),
+        vocabulary=np.frombuffer(words, dtype=np.uint8),
+        idf=model.idf.astype(np.float16),
+        weights=model.weights.astype(np.float16),
+        dense=model.dense.astype(np.float32),
+        bias=model.bias.astype(np.float32),
+    )
+    return file_hash(path)
+
+
+def load_linear(path: Path) -> Linear:
+    """The model of a file written by `save_linear`."""
+    with np.load(path, allow_pickle=False) as file:
+        words = file["vocabulary"].tobytes().decode().split("\n")
+        return Linear(
+            names=tuple(file["names"].tobytes().decode().split("\n")),
+            vocabulary={word: row for row, word in enumerate(words)},
+            idf=file["idf"].astype(np.float32),
+            weights=file["weights"].astype(np.float32),
+            dense=file["dense"],
+            bias=file["bias"],
+        )
+
+
+def file_hash(path: Path) -> str:
+    """The first 12 hex digits of the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def seen_in(documents: Sequence[Sequence[str]], least: int) -> dict[str, int]:
+    """How many documents hold each n-gram, for those that at least `least` hold."""
+    counts: Counter[str] = Counter()
+    for pieces in documents:
+        counts.update(set(pieces))
+    return {piece: count for piece, count in counts.items() if count >= least}

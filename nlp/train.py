@@ -1,0 +1,306 @@
+"""Training: from the corpora to weights, their hashes and their factors, the same for one seed."""
+
+import json
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp.categories import CATEGORIES
+from nlp.chat_model import CHAT_NAMES, INTENTS, PACES, STYLES, around_of
+from nlp.corpus import OWN_TALK, Line, json_lines, letters, own_chat, testdata
+from nlp.fitting import (
+    SEED,
+    as_linear,
+    beside,
+    logistic,
+    margins,
+    matrix,
+    probabilities,
+    pruned,
+    temperature,
+    vocabulary_of,
+)
+from nlp.letter_model import BODY_LEAST, LETTER_CATEGORIES
+from nlp.linear import Vector, save_linear
+from nlp.ngrams import letter_pieces
+from nlp.plain import plain
+from nlp.signals import INTENT_COUNT, numbers_of, pieces_of
+
+WEIGHTS = Path(__file__).parent / "weights"
+FOLDS = 5
+LETTER_VOCABULARY = 120_000
+LETTER_STRENGTH = 1.0
+BODY_CHARACTERS = 1500
+INTENT_STRENGTH = 8.0
+CATEGORY_STRENGTH = 8.0
+TALK_WEIGHT = 0.3
+LETTER_WEIGHT = 0.15
+TALK_SAMPLES = {"sms": 2500, "kdconv": 1200, "crosswoz": 800}
+LETTER_TITLES = 2500
+LETTER_SENTENCES = 1500
+
+_QUESTION = re.compile(r"[?？吗]$|咨询|请问|如何|什么时候|怎么")
+_SENTENCE_END = re.compile(r"[。！？\n]")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A message outside the conversations: its text, intent, category if known, and its weight."""
+
+    text: str
+    intent: str
+    category: str | None
+    weight: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatTables:
+    """Everything the chat model is fitted on, computed once: own chat first, then samples."""
+
+    lines: list[Line]
+    samples: list[Sample]
+    vocabulary: dict[str, int]
+    idf: Vector
+    own: Any
+    bare: Any
+    other: Any
+    own_numbers: NDArray[np.float32]
+    bare_numbers: NDArray[np.float32]
+    other_numbers: NDArray[np.float32]
+
+
+def letter_intent(text: str) -> str:
+    """The intent of a title or sentence from a letter, by its form."""
+    if "建议" in text:
+        return "suggestion"
+    return "question" if _QUESTION.search(text) else "request"
+
+
+def talk_samples(folder: Path) -> list[Sample]:
+    """Talk that asks nothing of a community: public dialogues, messages, and our own list."""
+    samples = [
+        Sample(row["text"], row["intent"], row.get("category"), 1.0, row.get("source", "own"))
+        for row in (json_lines(OWN_TALK) if OWN_TALK.exists() else ())
+    ]
+    for source, count in TALK_SAMPLES.items():
+        rows = [row["text"] for row in json_lines(folder / "chatter" / f"{source}.jsonl.gz")]
+        picked = random.Random(SEED).sample([text for text in rows if len(text) < 200], count)
+        samples += [Sample(text, "chatter", None, TALK_WEIGHT, source) for text in picked]
+    return samples
+
+
+def letter_samples(rows: Sequence[tuple[str, str, str]]) -> list[Sample]:
+    """Titles and sentences of letters as things that do concern the community.
+
+    The letters file housing matters under 城乡建设, the chat does not: that class teaches no chat.
+    """
+    chance = random.Random(SEED)
+    shuffled = chance.sample(list(rows), len(rows))
+    texts = [(title, category) for title, _, category in shuffled[:LETTER_TITLES]]
+    for _, body, category in shuffled[LETTER_TITLES : LETTER_TITLES + LETTER_SENTENCES]:
+        sentences = [part for part in _SENTENCE_END.split(body) if 8 < len(part) < 80]
+        if sentences:
+            texts.append((chance.choice(sentences), category))
+    return [
+        Sample(text, letter_intent(text), None if c == "城乡建设" else c, LETTER_WEIGHT, "letters")
+        for text, c in texts
+    ]
+
+
+def chat_tables(lines: list[Line], samples: list[Sample]) -> ChatTables:
+    """Vocabulary, matrices and numbers of conversations and samples."""
+    own = [(plain(line.text), line.sender) for line in lines]
+    other = [plain(sample.text) for sample in samples]
+    own_pieces = [pieces_of(text, sender) for text, sender in own]
+    other_pieces = [pieces_of(text, None) for text in other]
+    vocabulary, idf = vocabulary_of([*own_pieces, *other_pieces])
+    bare_pieces = [pieces_of(text, None) for text, _ in own]
+    own_numbers = [numbers_of(text, sender, addressed=False) for text, sender in own]
+    bare_numbers = [numbers_of(text, None, addressed=False) for text, _ in own]
+    other_numbers = [numbers_of(text, None, addressed=False) for text in other]
+    return ChatTables(
+        lines=lines,
+        samples=samples,
+        vocabulary=vocabulary,
+        idf=idf,
+        own=matrix(own_pieces, vocabulary, idf),
+        bare=matrix(bare_pieces, vocabulary, idf),
+        other=matrix(other_pieces, vocabulary, idf),
+        own_numbers=np.array(own_numbers, dtype=np.float32),
+        bare_numbers=np.array(bare_numbers, dtype=np.float32),
+        other_numbers=np.array(other_numbers, dtype=np.float32),
+    )
+
+
+def folds(groups: Sequence[str]) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Train and held-out rows, whole groups held out, the same for one seed."""
+    names = sorted(set(groups))
+    random.Random(SEED).shuffle(names)
+    part = {name: place % FOLDS for place, name in enumerate(names)}
+    parts = np.array([part[group] for group in groups])
+    return [(np.where(parts != fold)[0], np.where(parts == fold)[0]) for fold in range(FOLDS)]
+
+
+def fit_heads(
+    tables: ChatTables, rows: NDArray[np.int64], context: NDArray[np.float32] | None
+) -> dict[str, Any]:
+    """The four fitted heads from these rows of the own chat and all samples.
+
+    Every row is learnt with and without its sender, and with the talk around it if `context` is
+    given, so that the model knows its ground whatever it is told.
+    """
+    from scipy.sparse import vstack  # type: ignore[import-untyped]  # optional dependency
+
+    views = [
+        beside(tables.own[rows], tables.own_numbers[rows]),
+        beside(tables.bare[rows], tables.bare_numbers[rows]),
+    ]
+    if context is not None:
+        views.append(beside(tables.own[rows], context[rows]))
+    table = vstack([*views, beside(tables.other, tables.other_numbers)]).tocsr()
+    own = [tables.lines[row] for row in rows] * len(views)
+    weights = np.array([1.0] * len(own) + [sample.weight for sample in tables.samples])
+    intents = [line.intent for line in own] + [sample.intent for sample in tables.samples]
+    category = [line.category for line in own] + [sample.category for sample in tables.samples]
+    known = np.array([place for place, name in enumerate(category) if name in CATEGORIES])
+    styles = ["chat"] * len(own)
+    styles += ["letter" if sample.source == "letters" else "chat" for sample in tables.samples]
+    paces = ["urgent" if line.urgent else "normal" for line in own]
+    paces += ["normal"] * len(tables.samples)
+    return {
+        "intent": logistic(table, intents, weights, strength=INTENT_STRENGTH),
+        "category": logistic(
+            table[known],
+            [str(category[place]) for place in known],
+            weights[known],
+            strength=CATEGORY_STRENGTH,
+        ),
+        "style": logistic(table, styles, np.ones(len(styles)), strength=4.0),
+        "pace": logistic(table, paces, weights, strength=4.0),
+    }
+
+
+def sides_of(heads: dict[str, Any], table: Any) -> NDArray[np.float64]:
+    """Intent and category probabilities of rows of a table, side by side."""
+    intents = probabilities(heads["intent"], table, INTENTS)
+    return np.hstack([intents, probabilities(heads["category"], table, CATEGORIES)])
+
+
+def context_numbers(lines: Sequence[Line], sides: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The numbers of each line with the talk before it in its conversation."""
+    rows, start = [], 0
+    for place, line in enumerate(lines):
+        if place and lines[place - 1].group != line.group:
+            start = place
+        senders = [earlier.sender for earlier in lines[start:place]]
+        around = around_of(senders, sides[start:place], line.sender)
+        text = plain(line.text)
+        rows.append(numbers_of(text, line.sender, addressed=False, around=around))
+    return np.array(rows, dtype=np.float32)
+
+
+def held_out_sides(tables: ChatTables) -> NDArray[np.float64]:
+    """What models that never saw a conversation make of its messages, without context."""
+    sides = np.zeros((len(tables.lines), INTENT_COUNT + len(CATEGORIES)))
+    for train, held in folds([line.group for line in tables.lines]):
+        heads = fit_heads(tables, train, None)
+        sides[held] = sides_of(heads, beside(tables.own[held], tables.own_numbers[held]))
+    return sides
+
+
+def factor_of(sides: NDArray[np.float64], names: Sequence[str], truth: list[str | None]) -> float:
+    """The factor that calibrates held-out probabilities against the labels."""
+    known = [place for place, name in enumerate(truth) if name in names]
+    scores = np.log(np.maximum(sides[known], 1e-9))
+    return temperature(scores, np.array([list(names).index(str(truth[row])) for row in known]))
+
+
+def train_chat(folder: Path) -> dict[str, Any]:
+    """Fit and write the chat model; what the manifest says of it."""
+    rows = letters(folder / "requests" / "labelled_train.jsonl.gz")
+    tables = chat_tables(own_chat(), [*talk_samples(folder), *letter_samples(rows)])
+    sides = held_out_sides(tables)
+    lines = tables.lines
+    intent_factor = factor_of(sides[:, :INTENT_COUNT], INTENTS, [line.intent for line in lines])
+    categories = [line.category for line in lines]
+    category_factor = factor_of(sides[:, INTENT_COUNT:], CATEGORIES, categories)
+    context = context_numbers(lines, sides)
+    heads = fit_heads(tables, np.arange(len(lines)), context)
+    names = (INTENTS, CATEGORIES, STYLES, PACES)
+    parts = list(zip(heads.values(), names, strict=True))
+    model = as_linear(CHAT_NAMES, tables.vocabulary, tables.idf, parts)
+    digest = save_linear(model, WEIGHTS / "chat.npz")
+    factors = {"intent": intent_factor, "category": category_factor}
+    return {"hash": digest, "factors": factors, "lines": len(lines), "samples": len(tables.samples)}
+
+
+def letter_documents(rows: Sequence[tuple[str, str, str]]) -> tuple[list[list[str]], list[str]]:
+    """N-grams and categories of titles, bodies and whole letters."""
+    documents, categories = [], []
+    for title, body, category in rows:
+        short, long = plain(title), plain(body[:BODY_CHARACTERS])
+        texts = [short, long, short + "\n" + long] if len(long) >= BODY_LEAST else [short]
+        documents += [letter_pieces(text) for text in texts]
+        categories += [category] * len(texts)
+    return documents, categories
+
+
+def letter_factors(rows: Sequence[tuple[str, str, str]]) -> dict[str, float]:
+    """Factors that calibrate titles and whole letters, from letters held out of the fit."""
+    from nlp.letter_model import LetterModel, letter_scores  # the model is fitted here first
+
+    titles, fulls, title_truth, full_truth = [], [], [], []
+    for train, held in folds([title for title, _, _ in rows]):
+        documents, categories = letter_documents([rows[row] for row in train])
+        vocabulary, idf = vocabulary_of(documents)
+        fitted = margins(matrix(documents, vocabulary, idf), categories, strength=LETTER_STRENGTH)
+        linear = as_linear(LETTER_CATEGORIES, vocabulary, idf, [(fitted, LETTER_CATEGORIES)])
+        model = LetterModel(linear, 1.0, 1.0)
+        for row in held:
+            title, body, category = rows[row]
+            titles.append(letter_scores(model, plain(title), ""))
+            title_truth.append(LETTER_CATEGORIES.index(category))
+            if len(body) >= BODY_LEAST:
+                fulls.append(letter_scores(model, plain(title), plain(body[:BODY_CHARACTERS])))
+                full_truth.append(LETTER_CATEGORIES.index(category))
+    return {
+        "title": temperature(np.array(titles, dtype=np.float64), np.array(title_truth)),
+        "full": temperature(np.array(fulls, dtype=np.float64), np.array(full_truth)),
+    }
+
+
+def train_letters(folder: Path) -> dict[str, Any]:
+    """Fit and write the letter model; what the manifest says of it."""
+    rows = letters(folder / "requests" / "labelled_train.jsonl.gz")
+    documents, categories = letter_documents(rows)
+    vocabulary, idf = vocabulary_of(documents)
+    first = margins(matrix(documents, vocabulary, idf), categories, strength=LETTER_STRENGTH)
+    kept = pruned(vocabulary, idf, first, LETTER_VOCABULARY)
+    kept_idf = np.array([idf[vocabulary[piece]] for piece in kept], dtype=np.float32)
+    fitted = margins(matrix(documents, kept, kept_idf), categories, strength=LETTER_STRENGTH)
+    model = as_linear(LETTER_CATEGORIES, kept, kept_idf, [(fitted, LETTER_CATEGORIES)])
+    digest = save_linear(model, WEIGHTS / "letters.npz")
+    return {"hash": digest, "factors": letter_factors(rows), "letters": len(rows)}
+
+
+def train(folder: Path | None = None, *, parts: Sequence[str] = ("letters", "chat")) -> Path:
+    """Train the parts and write weights and manifest; the path of the manifest.
+
+    `folder` holds the public data, as `nlp.corpus.testdata` finds it by itself.
+    """
+    WEIGHTS.mkdir(exist_ok=True)
+    manifest_file = WEIGHTS / "manifest.json"
+    manifest = json.loads(manifest_file.read_text()) if manifest_file.exists() else {}
+    work = {"letters": train_letters, "chat": train_chat}
+    for part in parts:
+        manifest[part] = work[part](folder or testdata())
+    manifest["version"] = f"{manifest['letters']['hash'][:6]}-{manifest['chat']['hash'][:6]}"
+    manifest_file.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
+    return manifest_file
