@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.hearing import Hearing
 from bot.reactions import REACTIONS
 from core.database import Clock, Database, utc_now
 from core.files import FileStore
@@ -19,6 +20,7 @@ class House:
     signer: Signer
     vault: Vault
     files: FileStore
+    hearing: Hearing
 
     def close(self) -> None:
         self.db.close()
@@ -28,10 +30,12 @@ def open_house(settings: Settings, *, clock: Clock = utc_now) -> House:
     """Open the database and the keys the settings name; close() lets them go."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     signer = Signer(secret_of(settings))
+    db = Database(settings.database, clock=clock, reactions=REACTIONS)
     return House(
         settings=settings,
-        db=Database(settings.database, clock=clock, reactions=REACTIONS),
+        db=db,
         signer=signer,
         vault=Vault(signer),
         files=FileStore(settings.data_dir / "files"),
+        hearing=Hearing(db),
     )

@@ -17,6 +17,7 @@ class Outgoing(SQLModel, table=True):
         # The queue in the order it is due; sent and dead rows leave it.
         Index("ix_bot_outgoing_due", "settled", "due_at"),
         Index("ix_bot_outgoing_community", "community_id", "id"),
+        Index("ix_bot_outgoing_dead", "dead_at"),
     )
 
     id: int = key()
@@ -26,6 +27,7 @@ class Outgoing(SQLModel, table=True):
     recipient: str = Field(max_length=200)  # a sender, or a chat with the prefix "chat:"
     text: str
     link: str = ""  # a page of ours that belongs to the words, as a path
+    identity_id: int | None = ref(default=None)  # for whom the link is private
     made_at: datetime = moment()
     due_at: datetime = moment()
     attempts: int = 0

@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.Column("recipient", sa.String(length=200), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("link", sa.String(), nullable=False),
+        sa.Column("identity_id", ID, nullable=True),
         sa.Column("made_at", MOMENT, nullable=False),
         sa.Column("due_at", MOMENT, nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -76,6 +77,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("bot_outgoing", schema=None) as batch_op:
         batch_op.create_index("ix_bot_outgoing_community", ["community_id", "id"], unique=False)
+        batch_op.create_index("ix_bot_outgoing_dead", ["dead_at"], unique=False)
         batch_op.create_index("ix_bot_outgoing_due", ["settled", "due_at"], unique=False)
 
     op.create_table(
@@ -181,7 +183,7 @@ def upgrade() -> None:
     op.create_table(
         "core_done",
         sa.Column("key", sa.String(length=200), nullable=False),
-        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("result", sa.String(), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_core_done")),
@@ -1113,6 +1115,7 @@ def downgrade() -> None:
     op.drop_table("bot_platform_token")
     with op.batch_alter_table("bot_outgoing", schema=None) as batch_op:
         batch_op.drop_index("ix_bot_outgoing_due")
+        batch_op.drop_index("ix_bot_outgoing_dead")
         batch_op.drop_index("ix_bot_outgoing_community")
 
     op.drop_table("bot_outgoing")

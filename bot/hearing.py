@@ -1,0 +1,249 @@
+"""What of a group's talk concerns us. Talk that does not is counted and let go, never stored."""
+
+import time
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+from typing import Any
+
+from prometheus_client import Counter
+from sqlalchemy import Select, bindparam, select
+from sqlmodel import col
+
+from bot.dialogue.router import ME_TOO, PLAIN_WORDS
+from bot.dialogue.turn import GroupPlace
+from bot.messages import Incoming, Kind
+from bot.tables import Dialog
+from community.tables import DISTRICT, Area, Building, Facility, Group
+from core.actor import SYSTEM
+from core.database import Database
+from core.transaction import Transaction
+from nlp.reading import Context, Reading, read
+
+GROUP_SECONDS = 30.0  # how long what is known of a group is believed before it is read again
+GROUPS_MAX = 5_000
+MATTERS_MAX = 12
+MATTER_SECONDS = 30 * 60
+LATEST_MATTER_SECONDS = 10 * 60
+DIALOG_POLL_SECONDS = 2.0
+
+HEARD = Counter("yunshequ_heard_total", "messages heard, by intent", ["where", "intent"])
+
+Room = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """Something asked for lately in a group, by its message."""
+
+    message_id: str
+    sender: str
+    text: str
+    case_id: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """A community as far as hearing needs it."""
+
+    community_id: int
+    gazetteer: tuple[str, ...]
+
+
+NOWHERE = Neighbourhood(DISTRICT, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message that concerns us, with all that is known before any transaction."""
+
+    reading: Reading
+    community_id: int
+    group: GroupPlace | None
+    gazetteer: tuple[str, ...]
+    joined_case: int | None
+
+
+@dataclass(slots=True)
+class _Known:
+    group: GroupPlace | None
+    gazetteer: tuple[str, ...]
+    until: float
+
+
+class Hearing:
+    """The ears of one process: groups, gazetteers, open dialogues and the latest open matters.
+
+    Everything here can be lost: it is read again from the database when needed.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._rooms: OrderedDict[Room, _Known] = OrderedDict()
+        self._communities: dict[str, tuple[float, Neighbourhood]] = {}
+        self._matters: OrderedDict[Room, deque[Matter]] = OrderedDict()
+        self._dialogs: set[tuple[str, str, str]] = set()
+        self._dialogs_read = 0.0
+
+    async def hear(self, incoming: Incoming) -> Heard | None:
+        """What a message says to us; None when it is talk that is not for us."""
+        if incoming.is_private:
+            return await self._hear_private(incoming)
+        room = (incoming.channel, incoming.chat)
+        known = self._rooms.get(room)
+        if known is None or known.until < time.monotonic():
+            known = await self._learn(room)
+        if known.group is None:
+            HEARD.labels("unbound", "unknown").inc()
+            return None
+        matters = self._open_matters(room)
+        reading = self._read(incoming, known.gazetteer, matters)
+        HEARD.labels("group", reading.intent.value).inc()
+        joined = self._joined(incoming, reading, matters)
+        if not (reading.concerns_us or await self._expects(incoming, joined)):
+            return None
+        return Heard(reading, known.group.community_id, known.group, known.gazetteer, joined)
+
+    def note(self, incoming: Incoming, case_id: int) -> None:
+        """Remember that this message is about an open case, for what is said next."""
+        room = _room(incoming)
+        matters = self._matters.setdefault(room, deque(maxlen=MATTERS_MAX))
+        self._matters.move_to_end(room)
+        if incoming.text:
+            matters.append(
+                Matter(
+                    incoming.message_id, incoming.sender, incoming.text, case_id, time.monotonic()
+                )
+            )
+        while len(self._matters) > GROUPS_MAX:
+            self._matters.popitem(last=False)
+
+    def expect(self, incoming: Incoming) -> None:
+        """A dialogue with this sender is open: the next words are for us, whatever they are."""
+        self._dialogs.add((incoming.channel, incoming.chat, incoming.sender))
+
+    async def _hear_private(self, incoming: Incoming) -> Heard:
+        place = await self._neighbourhood(incoming.community)
+        room = _room(incoming)
+        matters = self._open_matters(room)
+        reading = self._read(incoming, place.gazetteer, matters)
+        HEARD.labels("private", reading.intent.value).inc()
+        joined = self._joined(incoming, reading, matters)
+        return Heard(reading, place.community_id, None, place.gazetteer, joined)
+
+    def _read(
+        self, incoming: Incoming, gazetteer: tuple[str, ...], matters: list[Matter]
+    ) -> Reading:
+        context = Context(
+            sender=incoming.sender,
+            addressed=incoming.addressed,
+            matters=tuple((m.message_id, m.sender, m.text) for m in matters),
+            gazetteer=gazetteer,
+        )
+        return read(incoming.text, context)
+
+    def _open_matters(self, room: Room) -> list[Matter]:
+        oldest = time.monotonic() - MATTER_SECONDS
+        return [m for m in self._matters.get(room, ()) if m.at >= oldest]
+
+    def _joined(self, incoming: Incoming, reading: Reading, matters: list[Matter]) -> int | None:
+        """The case the message goes on about: by the reading, or the latest for a "me too"."""
+        if reading.same_as is not None:
+            for matter in matters:
+                if matter.message_id == reading.same_as:
+                    return matter.case_id
+        latest = [m for m in matters if m.at >= time.monotonic() - LATEST_MATTER_SECONDS]
+        if not latest:
+            return None
+        if ME_TOO.match(incoming.text):
+            return latest[-1].case_id
+        if incoming.kind in (Kind.IMAGE, Kind.VOICE) and not incoming.text:
+            own = [m for m in latest if m.sender == incoming.sender]
+            return own[-1].case_id if own else None
+        return None
+
+    async def _expects(self, incoming: Incoming, joined: int | None) -> bool:
+        """Whether a message that asks for nothing is for us all the same."""
+        if incoming.addressed or joined is not None:
+            return True
+        if len(incoming.text) <= 60 and any(p.match(incoming.text.strip()) for p in PLAIN_WORDS):
+            return True
+        if time.monotonic() - self._dialogs_read > DIALOG_POLL_SECONDS:
+            self._dialogs_read = time.monotonic()
+            self._dialogs = await self._db.read(SYSTEM, _open_dialogs)
+        return (incoming.channel, incoming.chat, incoming.sender) in self._dialogs
+
+    async def _learn(self, room: Room) -> _Known:
+        group, gazetteer = await self._db.read(SYSTEM, _group, *room)
+        known = _Known(group, gazetteer, time.monotonic() + GROUP_SECONDS)
+        self._rooms[room] = known
+        self._rooms.move_to_end(room)
+        while len(self._rooms) > GROUPS_MAX:
+            self._rooms.popitem(last=False)
+        return known
+
+    async def _neighbourhood(self, code: str) -> Neighbourhood:
+        until, place = self._communities.get(code, (0.0, NOWHERE))
+        if until < time.monotonic():
+            place = await self._db.read(SYSTEM, _community, code)
+            self._communities[code] = (time.monotonic() + GROUP_SECONDS, place)
+        return place
+
+
+_GROUP: Select[Any] = (
+    select(
+        col(Group.id),
+        col(Group.community_id),
+        col(Group.grid_id),
+        col(Building.name).label("building"),
+        col(Group.name),
+        col(Area.bot_name),
+        col(Group.is_muted),
+    )
+    .join(Area, col(Area.id) == col(Group.community_id))
+    .outerjoin(Building, col(Building.id) == col(Group.building_id))
+    .where(col(Group.channel) == bindparam("channel"), col(Group.chat) == bindparam("chat"))
+)
+
+
+def _room(incoming: Incoming) -> Room:
+    # In private the sender is the room.
+    return (incoming.channel, incoming.chat or f"private:{incoming.sender}")
+
+
+def _group(tx: Transaction, channel: str, chat: str) -> tuple[GroupPlace | None, tuple[str, ...]]:
+    row = tx.look(_GROUP, {"channel": channel, "chat": chat}).first()
+    if row is None or row.is_muted:
+        return None, ()
+    group = GroupPlace(row.id, row.community_id, row.grid_id, row.building, row.name, row.bot_name)
+    return group, names_of_places(tx, row.community_id)
+
+
+def _community(tx: Transaction, code: str) -> Neighbourhood:
+    """The community with this code; without a code, the only one there is; else NOWHERE."""
+    query = select(col(Area.id)).where(col(Area.kind) == "community")
+    rows = tx.look(query.where(col(Area.code) == code) if code else query.limit(2)).all()
+    if len(rows) != 1:
+        return NOWHERE
+    return Neighbourhood(rows[0].id, names_of_places(tx, rows[0].id))
+
+
+def names_of_places(tx: Transaction, community_id: int) -> tuple[str, ...]:
+    """Every name and nickname of a community's facilities and buildings: its gazetteer."""
+    names: list[str] = []
+    rows: list[Any] = []
+    for table in (Facility, Building):
+        query = select(col(table.name), col(table.nicknames)).where(
+            col(table.community_id) == community_id
+        )
+        rows += tx.look(query.order_by(col(table.id))).all()
+    for row in rows:
+        names += [row.name, *row.nicknames]
+    return tuple(dict.fromkeys(names))
+
+
+def _open_dialogs(tx: Transaction) -> set[tuple[str, str, str]]:
+    query = select(col(Dialog.channel), col(Dialog.chat), col(Dialog.sender)).where(
+        col(Dialog.expires_at) > tx.now, col(Dialog.chat) != ""
+    )
+    return {(row.channel, row.chat, row.sender) for row in tx.look(query)}
