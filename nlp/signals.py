@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nlp.categories import lexicon_numbers
 from nlp.ngrams import chat_pieces
 from nlp.rules import danger_rules, shielded
 
@@ -62,7 +63,7 @@ class Around:
 
 NOTHING_AROUND = Around()
 SIDE = INTENT_COUNT + CATEGORY_COUNT
-NUMBER_COUNT = 30 + 3 * SIDE + 4
+NUMBER_COUNT = 30 + CATEGORY_COUNT + 3 * SIDE + 4
 _NO_SIDE = [0.0] * SIDE
 
 
@@ -116,6 +117,7 @@ def numbers_of(
         1.0,
     ]
     numbers = [float(cue) for cue in cues]
+    numbers += lexicon_numbers(own[:TEXT_CHARACTERS])
     for side in (around.own, around.last, around.window):
         numbers += side if side else _NO_SIDE
     numbers += [float(around.known), float(around.last_is_own)]
