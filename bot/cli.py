@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.commands import bundle, tally
+from bot.commands import bundle, rulebook, tally
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -19,3 +19,4 @@ def main() -> None:
 
 cli.command("tally")(tally.tally)
 cli.add_typer(bundle.bundle, name="bundle")
+cli.add_typer(rulebook.rulebook, name="rulebook")

@@ -215,6 +215,26 @@ def forbidden(sentence: str, place: tuple[int, int]) -> bool:
     return FORBIDDEN_BEFORE.search(sentence, start, place[0]) is not None
 
 
+def finding_fields(rulebook: Rulebook, finding: Finding) -> dict[str, object]:
+    """The finding as JSON values."""
+    return {
+        "code": finding.code,
+        "level": finding.level.value,
+        "part": finding.part,
+        "label": labels(rulebook)[finding.part],
+        "start": finding.start,
+        "end": finding.end,
+        "words": finding.words,
+        "title": finding.title,
+        "reason": finding.reason,
+        "advice": finding.advice,
+        "basis": [
+            {"law": each.law, "article": each.article, "words": each.words}
+            for each in finding.basis
+        ],
+    }
+
+
 def report(rulebook: Rulebook, findings: Iterable[Finding]) -> str:
     """The findings in plain words, with the number of the article they are in."""
     called = labels(rulebook)

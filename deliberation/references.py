@@ -1,4 +1,4 @@
-"""References such as 依照第七条: numbers are derived, so a reference can come to point elsewhere."""
+"""References such as 依照第七条: numbers are derived, so they may come to point elsewhere."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,9 @@ from deliberation.redline import Mark, redline
 
 REFERENCE = re.compile(rf"第[ \u3000]*([{NUMERALS}]+)[ \u3000]*([章条])")
 # 《…法》第三十一条 is somebody else's article; so is what follows it in the same list.
-OUTSIDE = re.compile("(?:[》典例则]|[^方办无违依守普]法|办法|规定|解释|决定|章程)[中里]?(?:的)?$")
+OUTSIDE = re.compile(
+    "(?:[》典例则]|[^方办无违依守普本]法|(?<!本)(?:办法|规定|解释|决定|章程))[中里]?(?:的)?$"
+)
 LISTED_ON = re.compile(
     "^(?:[第〇零○一二三四五六七八九十百千0-9０-９款项]|[（）、，和及与或至到])*$"
 )

@@ -1,6 +1,5 @@
 """Rulebooks out of files people have: plain text, Markdown, Word, and our own JSON."""
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import PurePath
@@ -42,9 +41,8 @@ def read_rulebook(data: bytes, *, name: str, id: str | None = None) -> Imported:
         if data.startswith(start):
             raise BadFile(name=name, reason=reason)
     fallback = fallback_title(name)
-    identity = id or "r" + hashlib.sha256(fallback.encode()).hexdigest()[:12]
     if data.startswith(b"PK"):
-        return parse_lines(docx_lines(data), id=identity, fallback_title=fallback)
+        return parse_lines(docx_lines(data), id=id, fallback_title=fallback)
     text = decode(data, name)
     suffix = PurePath(name).suffix.lower()
     if suffix == ".json":
@@ -52,7 +50,7 @@ def read_rulebook(data: bytes, *, name: str, id: str | None = None) -> Imported:
     lines: Callable[[str], Iterator[Line]] = plain_lines
     if suffix in (".md", ".markdown"):
         lines = markdown_lines
-    return parse_lines(lines(text), id=identity, fallback_title=fallback)
+    return parse_lines(lines(text), id=id, fallback_title=fallback)
 
 
 def fallback_title(name: str) -> str:

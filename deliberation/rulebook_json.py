@@ -65,7 +65,7 @@ def loaded(text: str, where: str) -> Fields:
     if len(text) > JSON_CHARS_MAX:
         raise BadJson(where=where, reason="太大了。")
     try:
-        found = json.loads(text, parse_constant=no_constant)
+        found = json.loads(text, parse_constant=no_constant, object_pairs_hook=no_doubles)
     except (ValueError, RecursionError) as trouble:
         raise BadJson(where=where, reason="不是合格的 JSON。") from trouble
     return as_fields(found, where)
@@ -74,6 +74,14 @@ def loaded(text: str, where: str) -> Fields:
 def no_constant(name: str) -> object:
     """Refuse NaN and infinities, which JSON does not have."""
     raise ValueError(name)
+
+
+def no_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Refuse an object that names a field twice: readers disagree on which counts."""
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("doubled field")
+    return fields
 
 
 def as_fields(found: object, where: str) -> Fields:

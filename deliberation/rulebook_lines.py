@@ -4,6 +4,7 @@ Nothing is dropped and nothing guessed in silence: what had to be decided is tol
 what cannot be decided is refused with the line.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -87,8 +88,11 @@ class Draft:
     lines: list[str] = field(default_factory=list)
 
 
-def parse_lines(raw: Iterable[Line], *, id: str, fallback_title: str) -> Imported:
-    """The rulebook these lines say, with doubts; raises `BadDocument` or `NoArticles`."""
+def parse_lines(raw: Iterable[Line], *, id: str | None, fallback_title: str) -> Imported:
+    """The rulebook these lines say, with doubts; raises `BadDocument` or `NoArticles`.
+
+    Without an `id` it gets one from its title, whatever the file is called.
+    """
     doubts: list[str] = []
     lines = without_contents(list(clean_lines(raw, doubts)), doubts)
     openings = find_openings(lines)
@@ -99,6 +103,7 @@ def parse_lines(raw: Iterable[Line], *, id: str, fallback_title: str) -> Importe
     drafts = gather(lines, first, openings, doubts)
     doubt_signature(drafts[-1], doubts)
     parts = tuple(finished(draft, place) for place, draft in enumerate(drafts, start=1))
+    id = id or "r" + hashlib.sha256(title.encode()).hexdigest()[:12]
     rulebook = make_rulebook(id=id, title=title, preamble=preamble, parts=parts)
     return Imported(rulebook, shortened(doubts))
 
