@@ -28,6 +28,7 @@ import argparse
 import io
 import json
 import re
+import struct
 import sys
 import zipfile
 import zlib
@@ -41,7 +42,7 @@ FORMAT = "yunshequ-bundle-1"
 ZERO = "0" * 64  # stands where there is nothing before
 WHOLE_MAX = 2**53 - 1
 BATCH_MIN = 10  # detached ballots enter the log at least ten at a time
-PIECE, LINE_MAX, LINES_MAX, TOTAL_MAX, HEADS_MAX = 2**20, 2**20, 2_000_000, 2**29, 1_000
+PIECE, LINE_MAX, LINES_MAX, TOTAL_MAX, HEADS_MAX = 2**20, 2**20, 1_000_000, 2**28, 1_000
 NEEDED = {"bundle.json", "question.json", "profile.json", "roll.txt", "log.jsonl", "heads.jsonl",
           "tally.json"}  # fmt: skip
 EXTRA = {"openings.jsonl", "weights.jsonl", "voted.txt", "verify_bundle.py", "README.txt"}
@@ -67,6 +68,8 @@ def open_bundle(path: str) -> zipfile.ZipFile:
         need(names.count(name) == 1, f"包里有两份 {name}")
     for name in sorted(NEEDED):
         need(name in names, f"包里缺少 {name}")
+    plain = all(info.compress_type in (0, 8) for info in bundle.infolist())
+    need(plain, "包的压缩方式不对，不是本程序认的 zip")
     total = sum(info.file_size for info in bundle.infolist())
     need(total <= TOTAL_MAX, "解开后太大，不是正常的表决包")
     return bundle
@@ -348,17 +351,20 @@ def check_heads(heads: list[Row], log: list[Row], roots: dict[int, str], tally: 
         body = canonical({key: value for key, value in head.items() if key != "signature"})
         key, signature = bytes.fromhex(head["key"]), bytes.fromhex(head["signature"])
         need(signature_holds(key, body, signature), f"{name}被改过：签名不对")
-        need(
-            head["root"] == roots.get(head["size"]),
-            f"{name}与票链前 {head['size']} 条算出的不同：其中最后一条，或这份树根，被改过",
-        )
+        size = head["size"]
+        need(size <= len(log), f"{name}时票链有 {size} 条，现在只剩 {len(log)} 条")
+        same = head["root"] == roots.get(size)
+        need(same, f"{name}与票链前 {size} 条算出的不同：第 {size - 1} 条，或这份树根，被改过")
         need(head["size"] >= before["size"] and head["time"] >= before["time"], f"{name}倒退了")
         previous, before = sha256(canonical(head)).hexdigest(), head
     marks = [(head["stage"], head["size"]) for head in heads if head["stage"] != "daily"]
-    close = closing_of(log)["seq"]
-    need(marks[:2] == [("open", 1), ("close", close + 1)] and heads[0]["stage"] == "open"
-         and {stage for stage, _ in marks[2:]} == {"tally"} and marks[-1][1] == len(log)
-         and heads[-1]["stage"] == "tally", "应当有开始、截止、计票后的树根，各在其时")  # fmt: skip
+    begun = marks[:2] == [("open", 1), ("close", closing_of(log)["seq"] + 1)]
+    ended = {stage for stage, _ in marks[2:]} == {"tally"} and heads[-1]["stage"] == "tally"
+    need(
+        begun and ended and heads[0]["stage"] == "open", "开始、截止、计票后的树根不全，或不在其时"
+    )
+    extra = len(log) - heads[-1]["size"]
+    need(extra == 0, f"票链比最后一份树根多出 {extra} 条，从第 {heads[-1]['size']} 条起")
     need(heads[-1].get("tally") == tally, "tally.json 被改过：不是签了名的那份计票结果")
 
 
@@ -603,6 +609,10 @@ def say(name: str) -> str:
     return "".join(WORDS[part] for part in name.split("_"))
 
 
+def amount(name: str, number: int) -> str:
+    return f"{number // 100}.{number % 100:02d} 平方米" if name.endswith("area") else str(number)
+
+
 def report(about: Row, question: Row, profile: Row, log: list[Row], found: Row) -> list[str]:
     """What a person reads of the count."""
     words = {option["key"]: option["text"] for option in question["options"]}
@@ -613,8 +623,8 @@ def report(about: Row, question: Row, profile: Row, log: list[Row], found: Row) 
         f"名册 {found['numbers']['roll']}，参加 {found['numbers']['attend']}，票链 {len(log)} 条",
     ]
     for key, answer in found["answers"].items():
-        area = f"，{answer['area'] // 100}.{answer['area'] % 100:02d} 平方米"
-        text.append(f"  {words.get(key, '无效')} {answer['count']}{area if answer['area'] else ''}")
+        area = f"，{amount('area', answer['area'])}" if answer["area"] else ""
+        text.append(f"  {words.get(key, '无效')} {answer['count']}{area}")
     said = sum(answer["count"] for answer in found["answers"].values())
     text.append(f"  正在核实，只算到场 {found['numbers']['attend'] - said}")
     rulings = [record for record in log if record["kind"] == "ruling"]
@@ -623,12 +633,10 @@ def report(about: Row, question: Row, profile: Row, log: list[Row], found: Row) 
     for result in found["results"]:
         text.append(f"计票：{words[result['option']]}")
         for one in result["checks"]:
-            unit = " × 0.01 平方米" if one["lhs"].endswith("area") else ""
             rule = f"{say(one['lhs'])} {one['op']} {one['ratio']} × {say(one['rhs'])}"
+            least, got = amount(one["lhs"], one["need"]), amount(one["lhs"], one["got"])
             mark = "✓" if one["ok"] else "✗"
-            text.append(
-                f"  {rule}：需 {one['need']}，实 {one['got']}{unit} {mark} {one['article']}"
-            )
+            text.append(f"  {rule}：需 {least}，实 {got} {mark} {one['article']}")
         text.append(f"结果：{OUTCOMES[result['outcome']]}（{result['outcome']}）")
     if about["kind"] == "notice":
         text.append("这是公告包：每张票选了什么没有公开，票数是公布的，这里只验了别的和算式。")
@@ -648,6 +656,17 @@ def compare_root(heads: list[Row], size: int, given_root: str | None) -> list[st
     return [f"树根对得上：公布它时票链有 {sizes[-1]} 条，之后又有 {size - sizes[-1]} 条。"]
 
 
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)  # fmt: skip  what zipfile raises for files that are no proper zip
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="验票：拿一份表决包重新计票")
     parser.add_argument("file", help="表决包（zip）")
@@ -657,7 +676,7 @@ def main() -> int:
         text, status = recount(arguments.file, arguments.root), 0
     except Broken as trouble:
         text, status = [f"不对：{trouble}"], 1
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as trouble:
+    except UNREADABLE as trouble:
         text, status = [f"不对：文件打不开或已损坏（{str(trouble)[:200]}）"], 1
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a console that cannot show every character

@@ -8,8 +8,6 @@ import typer
 
 from core.errors import Refusal
 
-bundle = typer.Typer(no_args_is_help=True, help="表决包：让任何人都能重新计票。")
-
 
 class Mode(StrEnum):
     NAMED = "named"
@@ -21,7 +19,6 @@ class Kind(StrEnum):
     NOTICE = "notice"
 
 
-@bundle.command("demo")
 def demo(
     file: Annotated[Path, typer.Argument(help="写到哪个文件（zip）")],
     ballots: Annotated[int, typer.Option(min=0, max=200_000, help="多少张票")] = 200,
@@ -54,3 +51,13 @@ def demo(
     typer.echo(
         f"验票：python3 deliberation/verify_bundle.py {file} --root {vote.heads[-1]['root']}"
     )
+
+
+def bundle_commands() -> None:
+    """表决包：让任何人都能重新计票。"""
+
+
+bundle = typer.Typer(no_args_is_help=True)
+# Without a callback a lone command would swallow its own name.
+bundle.callback()(bundle_commands)
+bundle.command("demo")(demo)
