@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.commands import bundle, rulebook, tally
+from bot.commands import bundle, chain, rulebook, tally
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -18,5 +18,6 @@ def main() -> None:
 
 
 cli.command("tally")(tally.tally)
+cli.command("chain")(chain.chain)
 cli.add_typer(bundle.bundle, name="bundle")
 cli.add_typer(rulebook.rulebook, name="rulebook")

@@ -1,0 +1,500 @@
+"""接龙 read, merged and given back: only a sender's own row is believed."""
+
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deliberation.signup_chain import ROWS_MAX, TEXT_MAX, ChainRow, ChainTooLong, read_chain
+from deliberation.signup_merge import ChainEntry, ChainFlag, ChainPost, compile_chains
+from deliberation.signup_transcript import clean_list, flag_words, read_transcript
+
+# Reading -----------------------------------------------------------------------------------------
+
+
+def rows(text):
+    chain = read_chain(text)
+    return None if chain is None else [(row.number, row.text) for row in chain.rows]
+
+
+def test_chain_of_the_chinese_client():
+    chain = read_chain(
+        "#接龙\n周六清理河道\n例 姓名 人数\n\n"
+        "1. 张三 2人\n2. 李四\u2005带铁锹\n3. \n\n下午三点截止\n"
+    )
+
+    assert chain.title == "周六清理河道"
+    assert chain.notes == ("例 姓名 人数", "下午三点截止")
+    assert chain.rows == (ChainRow(1, "张三 2人"), ChainRow(2, "李四 带铁锹"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("#Group Note\nPicnic\n\n1. Ann\n2. Bo", [(1, "Ann"), (2, "Bo")]),
+        ("＃接龍\n烤肉\n1、阿明\n2、阿華", [(1, "阿明"), (2, "阿華")]),
+        ("#接龙 买菜\n１．王霞 1箱\n２．钟予馨2箱", [(1, "王霞 1箱"), (2, "钟予馨2箱")]),
+        ("\n\u200b\n #接龙\n1) 甲\n2）乙", [(1, "甲"), (2, "乙")]),
+        # Door numbers right behind the number.
+        ("#接龙\n南瓜\n\n1.295-909 6份\n2.295-910 8份", [(1, "295-909 6份"), (2, "295-910 8份")]),
+        # A row over several lines is one row; a line after a gap is a note.
+        (
+            "#接龙\n打卡\n1. 明 跑步\n深蹲30个\n2. 兰\n\n大家快点",
+            [(1, "明 跑步 深蹲30个"), (2, "兰")],
+        ),
+        # Broken numbering.
+        ("#接龙\n1. 甲\n1. 乙\n7. 丙\n3. 丁", [(1, "甲"), (1, "乙"), (7, "丙"), (3, "丁")]),
+        # Titles and notes with figures are no rows.
+        ("#接龙\n3.8妇女节活动\n1. 甲", [(1, "甲")]),
+        ("#接龙\n1.5米床垫团购\n1. 甲\n2. 乙", [(1, "甲"), (2, "乙")]),
+        ("#接龙\n团购\n1. 甲\n\n9.30集合\n9:30开车\n18:00结束", [(1, "甲")]),
+        # An example row is nobody's.
+        ("#接龙\n1. 样例 名字+年级\n2. 可可 一年级", [(2, "可可 一年级")]),
+        ("#接龙\n报名", []),
+        # Talk that speaks of a chain and then lists rows.
+        ("祠堂修屋顶 自愿捐款接龙\n1. 根宝 200\n2. 老孙 100", [(1, "根宝 200"), (2, "老孙 100")]),
+        # No chain, or only one that is quoted.
+        ("今天有接龙吗", None),
+        ("1. 先关阀门\n2. 再打电话", None),
+        ("「王芳：#接龙\n1. 王芳」\n- - - - - - - - - - - - - - -\n收到", None),
+        ("#接龙\n1. 王芳\n- - - - - - - -\n收到", None),
+        ("", None),
+    ],
+)
+def test_chain_is_read_as_people_paste_it(text, expected):
+    assert rows(text) == expected
+
+
+def test_chain_in_the_card_of_the_client():
+    card = (
+        '<?xml version="1.0"?>\n<msg><appmsg><title>#接龙\n果园&amp;采摘\n\n'
+        "1. 王芳 2&lt;3\n</title>"
+        "<des /><type>53</type></appmsg></msg>"
+    )
+
+    chain = read_chain(card)
+
+    assert (chain.title, rows(card)) == ("果园&采摘", [(1, "王芳 2<3")])
+    assert read_chain(card.replace("53", "57")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("张三 2人", "张三"),
+        ("张三2人", "张三"),
+        ("张三（带孩子）", "张三"),
+        ("张三,两份", "张三"),
+        ("张三+1", "张三"),
+        ("295-909 6份", "295-909"),
+        ("Kevin 2", "Kevin"),
+        ("张三-3栋", "张三"),
+        ("（空）", "（空）"),
+    ],
+)
+def test_name_of_a_row(text, name):
+    assert ChainRow(1, text).name == name
+
+
+def test_chain_too_long_is_refused():
+    with pytest.raises(ChainTooLong):
+        read_chain("#接龙\n" + "字" * TEXT_MAX)
+    longest = "#接龙\n报名\n" + "\n".join(f"{n % 100}. p{n}" for n in range(ROWS_MAX))
+    assert len(rows(longest)) == ROWS_MAX
+    with pytest.raises(ChainTooLong):
+        rows(longest + "\n1. 再来一个")
+
+
+@given(st.text(max_size=300))
+def test_reading_never_breaks(text):
+    read_chain(text)
+    read_chain("#接龙\n" + text)
+    compile_chains(read_transcript(text))
+
+
+@given(st.lists(st.sampled_from(["1. 甲", "2. 乙", "", "活动", "例 甲", "#接龙", "3.5", "丙:"])))
+def test_rows_hold_words_without_stray_spaces(lines):
+    for row in (read_chain("#接龙\n" + "\n".join(lines)) or read_chain("#接龙")).rows:
+        assert row.text == " ".join(row.text.split()) != ""
+
+
+# Merging -----------------------------------------------------------------------------------------
+
+
+def copy(sender, *texts, title="清理河道"):
+    numbered = [f"{number}. {text}" for number, text in enumerate(texts, start=1)]
+    return ChainPost(sender, "\n".join(["#接龙", title, "", *numbered]))
+
+
+def compiled(*posts):
+    (chain,) = compile_chains(posts)
+    return chain
+
+
+def owners(chain):
+    return [(entry.owner, entry.text) for entry in chain.entries]
+
+
+def flags(chain):
+    return [(flag.kind, flag.sender, flag.name, flag.before, flag.after) for flag in chain.flags]
+
+
+def test_forks_are_merged_and_no_row_is_lost():
+    """Bo and Chen post at once on top of Lan's; Ding continues Chen's and never saw Bo."""
+    chain = compiled(
+        copy("兰兰", "兰兰 1"),
+        copy("小波", "兰兰 1", "小波 2"),
+        copy("老陈", "兰兰 1", "老陈 3"),
+        copy("丁叔", "兰兰 1", "老陈 3", "丁叔 4"),
+    )
+
+    assert owners(chain) == [
+        ("兰兰", "兰兰 1"),
+        ("小波", "小波 2"),
+        ("老陈", "老陈 3"),
+        ("丁叔", "丁叔 4"),
+    ]
+    assert (chain.flags, chain.post_count) == ((), 4)
+    assert clean_list(chain) == "#接龙\n清理河道\n\n1. 兰兰 1\n2. 小波 2\n3. 老陈 3\n4. 丁叔 4\n"
+
+
+def test_own_row_may_be_changed_also_from_an_old_copy():
+    chain = compiled(
+        copy("兰兰", "兰兰 1"),
+        copy("小波", "兰兰 1", "小波 2"),
+        copy("兰兰", "兰兰 5"),
+        copy("小波", "兰兰 1", "小波 不来了"),
+    )
+
+    assert owners(chain) == [("兰兰", "兰兰 5"), ("小波", "小波 不来了")]
+    assert chain.flags == ()
+
+
+def test_own_row_may_change_its_name():
+    chain = compiled(
+        copy("兰兰", "兰兰 1"),
+        copy("小波", "兰兰 1", "小波 2"),
+        copy("小波", "兰兰 1", "波哥一家 2"),
+    )
+
+    assert owners(chain) == [("兰兰", "兰兰 1"), ("小波", "波哥一家 2")]
+
+
+def test_foreign_edits_are_flagged_and_not_taken_over():
+    chain = compiled(
+        copy("兰兰", "兰兰 1人"),
+        copy("小波", "兰兰 1人", "小波 2人"),
+        copy("老陈", "兰兰 9人", "小波 2人", "老陈 3人"),
+        copy("丁叔", "兰兰 9人", "小波 2人", "老陈 3人", "丁叔 4人"),
+        copy("吴姐", "兰兰 9人", "老陈 3人", "丁叔 4人", "吴姐 5人"),
+    )
+
+    assert owners(chain) == [
+        ("兰兰", "兰兰 1人"),
+        ("小波", "小波 2人"),
+        ("老陈", "老陈 3人"),
+        ("丁叔", "丁叔 4人"),
+        ("吴姐", "吴姐 5人"),
+    ]
+    assert flags(chain) == [
+        ("changed", "老陈", "兰兰", "兰兰 1人", "兰兰 9人"),
+        ("removed", "吴姐", "小波", "小波 2人", ""),
+    ]
+
+
+def test_rewritten_name_of_another_is_a_foreign_edit():
+    chain = compiled(
+        copy("兰兰", "兰兰 三号楼 两个人"),
+        copy("小波", "兰兰 三号楼 两个人", "小波 2人"),
+        copy("老陈", "兰子 三号楼 两个人", "小波 2人", "老陈 3人"),
+    )
+
+    assert owners(chain)[0] == ("兰兰", "兰兰 三号楼 两个人")
+    assert flags(chain) == [("changed", "老陈", "兰兰", "兰兰 三号楼 两个人", "兰子 三号楼 两个人")]
+
+
+def test_row_added_for_another_waits_for_their_word():
+    posts = [
+        copy("兰兰", "兰兰 1"),
+        copy("小波", "兰兰 1", "小波 2", "张奶奶 1"),
+    ]
+
+    chain = compiled(*posts)
+    assert chain.confirmed == (
+        ChainEntry("兰兰", "兰兰 1", "兰兰"),
+        ChainEntry("小波", "小波 2", "小波"),
+    )
+    assert chain.to_ask == (ChainEntry("张奶奶", "张奶奶 1", "", "小波"),)
+    assert flags(chain) == [("added_for_other", "小波", "张奶奶", "", "张奶奶 1")]
+    assert clean_list(chain) == (
+        "#接龙\n清理河道\n\n1. 兰兰 1\n2. 小波 2\n\n还要本人确认：\n· 张奶奶 1\n"
+    )
+
+    later = compiled(*posts, copy("张奶奶", "兰兰 1", "小波 2", "张奶奶 1", "丁叔 4"))
+    assert [entry.text for entry in later.confirmed] == ["兰兰 1", "小波 2", "张奶奶 1"]
+    assert later.to_ask == (ChainEntry("丁叔", "丁叔 4", "", "张奶奶"),)
+
+
+def test_several_new_rows_of_which_none_is_the_senders_are_asked_about():
+    chain = compiled(copy("兰兰", "兰兰 1"), copy("云淡风轻", "兰兰 1", "赵六 2", "钱七 1"))
+
+    assert [entry.text for entry in chain.to_ask] == ["赵六 2", "钱七 1"]
+    assert [flag[:3] for flag in flags(chain)] == [
+        ("unclear", "云淡风轻", "赵六"),
+        ("unclear", "云淡风轻", "钱七"),
+    ]
+
+
+def test_single_new_row_is_the_senders_whatever_the_name():
+    chain = compiled(copy("兰兰", "兰兰 1"), copy("云淡风轻", "兰兰 1", "赵六 2"))
+
+    assert owners(chain) == [("兰兰", "兰兰 1"), ("云淡风轻", "赵六 2")]
+
+
+def test_rows_from_before_the_paste_wait_until_their_owners_post():
+    first = copy("3-201小波", "兰兰 1", "小波 2", "老陈 3")
+
+    chain = compiled(first)
+    assert owners(chain) == [("", "兰兰 1"), ("3-201小波", "小波 2"), ("", "老陈 3")]
+    assert chain.flags == ()
+
+    later = compiled(first, copy("老陈", "兰兰 1", "小波 2", "老陈 5"))
+    assert owners(later) == [("", "兰兰 1"), ("3-201小波", "小波 2"), ("老陈", "老陈 5")]
+    assert later.flags == ()
+
+
+def test_stepping_back_and_coming_again():
+    posts = [
+        copy("兰兰", "兰兰 1"),
+        copy("小波", "兰兰 1", "小波 2"),
+        copy("老陈", "兰兰 1", "小波 2", "老陈 3"),
+        copy("小波", "兰兰 1", "老陈 3"),
+    ]
+
+    assert owners(compiled(*posts)) == [("兰兰", "兰兰 1"), ("老陈", "老陈 3")]
+    assert compiled(*posts).flags == ()
+    again = compiled(*posts, copy("小波", "兰兰 1", "老陈 3", "小波 4"))
+    assert owners(again) == [("兰兰", "兰兰 1"), ("小波", "小波 4"), ("老陈", "老陈 3")]
+
+
+def test_stepping_back_right_after_joining():
+    chain = compiled(
+        copy("兰兰", "兰兰 1"), copy("小波", "兰兰 1", "小波 2"), copy("小波", "兰兰 1")
+    )
+
+    assert owners(chain) == [("兰兰", "兰兰 1")]
+
+
+def test_meddling_in_an_old_copy_is_no_stepping_back():
+    chain = compiled(
+        copy("兰兰", "兰兰 1人"),
+        copy("小波", "兰兰 1人", "小波 2人"),
+        copy("小波", "兰兰 8人"),
+    )
+
+    assert owners(chain) == [("兰兰", "兰兰 1人"), ("小波", "小波 2人")]
+
+
+def test_changed_title_is_flagged_and_another_chain_is_another():
+    first = copy("兰兰", "兰兰 1")
+    retitled = copy("小波", "兰兰 1", "小波 2", title="清理河道（改周日）")
+    other = copy("老陈", "老陈 一箱", title="桃子团购")
+
+    river, peaches = compile_chains([first, retitled, other])
+
+    assert (river.title, owners(river)) == (
+        "清理河道",
+        [("兰兰", "兰兰 1"), ("小波", "小波 2")],
+    )
+    assert flags(river) == [("title_changed", "小波", "", "清理河道", "清理河道（改周日）")]
+    assert (peaches.title, owners(peaches)) == ("桃子团购", [("老陈", "老陈 一箱")])
+
+
+def test_copies_without_a_sender_confirm_nothing():
+    chain = compiled(
+        copy("", "兰兰 1"), copy("", "兰兰 1", "小波 2"), copy(" ", "兰兰 3", "小波 2")
+    )
+
+    assert chain.confirmed == ()
+    assert [entry.text for entry in chain.to_ask] == ["兰兰 1", "小波 2"]
+    assert flags(chain) == [("changed", "", "兰兰", "兰兰 1", "兰兰 3")]
+
+
+def test_two_people_of_one_name_keep_their_rows():
+    chain = compiled(
+        copy("王伟", "王伟 1"),
+        copy("8栋王伟", "王伟 1", "王伟 2"),
+        copy("老陈", "王伟 1", "王伟 2", "老陈 3"),
+    )
+
+    assert owners(chain) == [("王伟", "王伟 1"), ("8栋王伟", "王伟 2"), ("老陈", "老陈 3")]
+    assert chain.flags == ()
+
+
+NAMES = ["赵一鸣", "钱二宝", "孙三妹", "李四光", "周五哥", "吴六奶", "郑七叔", "冯八斤"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(seed=st.integers(0, 2**32), meddling=st.booleans())
+def test_any_forks_with_broken_numbers_give_everybody_their_own_latest_row(seed, meddling):
+    """People post on top of whichever copy they saw last; the truth is what each wrote last."""
+    dice = random.Random(seed)
+    copies: list[list[str]] = [[]]
+    truth: dict[str, str] = {}
+    posts, meddled = [], set()
+    for turn in range(dice.randint(1, 14)):
+        sender = dice.choice(NAMES)
+        base = list(dice.choice(copies[-3:]))
+        if not base and copies != [[]]:
+            base = list(copies[-1])
+        if meddling and dice.random() < 0.3:
+            others = [place for place, row in enumerate(base) if not row.startswith(sender)]
+            if others:
+                place = dice.choice(others)
+                meddled.add(base[place].split()[0])
+                base[place] = f"{base[place].split()[0]} 改{turn}"
+        truth[sender] = f"{sender} 要{turn}份"
+        places = [place for place, row in enumerate(base) if row.startswith(sender)]
+        if places:
+            base[places[0]] = truth[sender]
+        else:
+            base.append(truth[sender])
+        copies.append(base)
+        numbers = [dice.choice([n, n, 1, 99]) for n in range(1, len(base) + 1)]
+        body = "\n".join(f"{n}. {row}" for n, row in zip(numbers, base, strict=True))
+        posts.append(ChainPost(sender, f"#接龙\n清理河道\n\n{body}\n"))
+
+    chain = compiled(*posts)
+
+    assert {entry.owner: entry.text for entry in chain.entries} == truth
+    assert {flag.name for flag in chain.flags if flag.kind == "changed"} == meddled
+    assert {flag.kind for flag in chain.flags} <= {"changed"}
+
+
+@given(st.permutations(NAMES))
+def test_clean_list_posted_again_by_its_keeper_changes_nothing(order):
+    posts = [copy(name, *order[:place], name) for place, name in enumerate(order)]
+    chain = compiled(*posts)
+
+    again = compiled(*posts, ChainPost(order[0], clean_list(chain)))
+
+    assert (again.entries, again.flags) == (chain.entries, ())
+
+
+# Paste and answer --------------------------------------------------------------------------------
+
+
+PASTE = """王芳:
+#接龙
+周六清理河道
+
+1. 王芳 2人
+
+李强 2026-03-01 20:11
+#接龙
+周六清理河道
+
+1. 王芳 5人
+2. 李强
+
+收到，谢谢大家
+老陈：#接龙
+周六清理河道
+
+1. 王芳 2人
+2. 老陈 带铁锹
+"""
+
+
+def test_transcript_is_cut_at_headers_with_their_senders():
+    posts = read_transcript(PASTE)
+
+    assert [post.sender for post in posts] == ["王芳", "李强", "老陈"]
+    chain = compiled(*posts)
+    assert owners(chain) == [("王芳", "王芳 2人"), ("李强", "李强"), ("老陈", "老陈 带铁锹")]
+    assert [flag_words(flag) for flag in chain.flags] == [
+        "李强把王芳那一行从“王芳 2人”改成“王芳 5人”，没有采纳"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("paste", "senders"),
+    [
+        ("#接龙\n1. 甲\n#接龙\n1. 甲\n2. 乙", ["", ""]),
+        ("王芳 下午 8:11\n\n#接龙\n1. 甲", ["王芳"]),
+        ("王芳 2026年3月1日 20:11:05\n#接龙\n1. 甲", ["王芳"]),
+        ("Ann Lee 8:11\n#Group Note\n1. Ann", ["Ann Lee"]),
+        ("大家好\n#接龙\n1. 甲", ["", ""]),
+    ],
+)
+def test_transcript_finds_the_sender_only_where_one_is_named(paste, senders):
+    assert [post.sender for post in read_transcript(paste)] == senders
+
+
+@pytest.mark.parametrize(
+    ("flag", "words"),
+    [
+        (ChainFlag("removed", "甲", "乙", "乙 1", ""), "甲发的里面少了乙那一行“乙 1”，已经补上"),
+        (
+            ChainFlag("added_for_other", "甲", "乙", "", "乙 1"),
+            "甲替乙加了一行“乙 1”，要请本人确认",
+        ),
+        (
+            ChainFlag("unclear", "甲", "乙", "", "乙 1"),
+            "甲加了几行，看不出哪一行是自己的：“乙 1”，要问一下",
+        ),
+        (ChainFlag("title_changed", "", "", "丙", "丁"), "有人把标题从“丙”改成“丁”，没有采纳"),
+    ],
+)
+def test_flags_are_told_in_words(flag, words):
+    assert flag_words(flag) == words
+
+
+def run(arguments, text):
+    return subprocess.run(
+        [sys.executable, "-m", "bot", "chain", *arguments],
+        input=text,
+        capture_output=True,
+        cwd=Path(__file__).parents[2],
+        timeout=120,
+    )
+
+
+def test_chain_command_gives_the_clean_list_back(tmp_path):
+    paste = tmp_path / "group.txt"
+    paste.write_text(PASTE, "utf-8")
+
+    plain = run([str(paste)], b"")
+    as_json = run(["--json"], PASTE.encode())
+
+    assert plain.stdout.decode() == (
+        "#接龙\n周六清理河道\n\n1. 王芳 2人\n2. 李强\n3. 老陈 带铁锹\n\n"
+        "注意：李强把王芳那一行从“王芳 2人”改成“王芳 5人”，没有采纳。\n"
+        "接龙只能统计意向，不能当表决：每个人都能改别人的那一行，也没有名册和公示。"
+        "要作决定，请发起正式表决，大家用自己的手机或纸票投。\n\n"
+    )
+    row = json.loads(as_json.stdout)
+    assert (row["title"], row["copies"], row["to_ask"]) == ("周六清理河道", 3, [])
+    assert row["confirmed"][2] == {"sender": "老陈", "name": "老陈", "text": "老陈 带铁锹"}
+    assert (plain.returncode, as_json.returncode) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("大家好".encode(), "里面没有找到接龙"),
+        (b"\xff\xfe#", "不是 UTF-8 编码的文字"),
+        (("#接龙\n" + "字" * TEXT_MAX).encode(), "这份接龙太长了"),
+    ],
+)
+def test_chain_command_says_what_is_wrong(text, words):
+    done = run([], text)
+
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert words in done.stderr.decode()
+    assert b"Traceback" not in done.stderr
