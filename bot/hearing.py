@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prometheus_client import Counter
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import String, bindparam, literal_column, select
 from sqlmodel import col
 
 from bot.dialogue.router import ME_TOO, PLAIN_WORDS
@@ -62,6 +62,7 @@ class Heard:
     group: GroupPlace | None
     gazetteer: tuple[str, ...]
     joined_case: int | None
+    is_ours: bool = True
 
 
 @dataclass(slots=True)
@@ -86,7 +87,7 @@ class Hearing:
         self._dialogs_read = 0.0
 
     async def hear(self, incoming: Incoming) -> Heard | None:
-        """What a message says to us; None when it is talk that is not for us."""
+        """What a message says to us, and whether it is for us; None in a group nobody bound."""
         if incoming.is_private:
             return await self._hear_private(incoming)
         room = (incoming.channel, incoming.chat)
@@ -100,9 +101,9 @@ class Hearing:
         reading = self._read(incoming, known.gazetteer, matters)
         HEARD.labels("group", reading.intent.value).inc()
         joined = self._joined(incoming, reading, matters)
-        if not (reading.concerns_us or await self._expects(incoming, joined)):
-            return None
-        return Heard(reading, known.group.community_id, known.group, known.gazetteer, joined)
+        ours = reading.concerns_us or await self._expects(incoming, joined)
+        community_id = known.group.community_id
+        return Heard(reading, community_id, known.group, known.gazetteer, joined, ours)
 
     def note(self, incoming: Incoming, case_id: int) -> None:
         """Remember that this message is about an open case, for what is said next."""
@@ -190,12 +191,12 @@ class Hearing:
         return place
 
 
-_GROUP: Select[Any] = (
+_GROUP = (
     select(
         col(Group.id),
         col(Group.community_id),
         col(Group.grid_id),
-        col(Building.name).label("building"),
+        literal_column("community_building.name", String()).label("building"),
         col(Group.name),
         col(Area.bot_name),
         col(Group.is_muted),

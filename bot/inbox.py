@@ -14,6 +14,7 @@ from community.people import actor_for, meet
 from core.actor import NOBODY, Actor
 from core.errors import Busy, KeyReused, Refusal
 from core.once import once
+from core.settings import Settings
 from core.signing import Signer
 from core.transaction import Transaction
 
@@ -32,6 +33,8 @@ async def receive(house: House, incoming: Incoming) -> Answer:
     heard = await house.hearing.hear(incoming)
     if heard is None:
         return IGNORED
+    if not heard.is_ours:
+        return Answer("", {"action": "ignored", "intent": heard.reading.intent.value})
     key = f"{incoming.channel}:{incoming.message_id}"[:200]
     shard = f"{incoming.channel}:{incoming.chat or incoming.sender}"
     mark = _fingerprint(incoming)
@@ -43,7 +46,7 @@ async def receive(house: House, incoming: Incoming) -> Answer:
             incoming,
             heard,
             house.signer,
-            house.settings.public_url,
+            house.settings,
             key,
             mark,
         )
@@ -66,15 +69,15 @@ def _answer_once(
     incoming: Incoming,
     heard: Heard,
     signer: Signer,
-    public_url: str,
+    settings: Settings,
     key: str,
     mark: str,
 ) -> str:
-    return once(tx, key, mark, lambda: _dump(_answer(tx, incoming, heard, signer, public_url)))
+    return once(tx, key, mark, lambda: _dump(_answer(tx, incoming, heard, signer, settings)))
 
 
 def _answer(
-    tx: Transaction, incoming: Incoming, heard: Heard, signer: Signer, public_url: str
+    tx: Transaction, incoming: Incoming, heard: Heard, signer: Signer, settings: Settings
 ) -> Answer:
     known = meet(
         tx,
@@ -96,7 +99,8 @@ def _answer(
         memory=recall(tx, incoming),
         gazetteer=heard.gazetteer,
         signer=signer,
-        public_url=public_url,
+        public_url=settings.public_url,
+        pages_hook=bool(settings.duty_hook_url),
         joined_case=heard.joined_case,
     )
     answer = dispatch(tx, turn)

@@ -31,9 +31,16 @@ def on_duty(tx: Transaction, community_id: int) -> list[int]:
 
 
 def page_duty(
-    tx: Transaction, *, community_id: int, case_id: int, number: str, place: str, text: str
+    tx: Transaction,
+    *,
+    community_id: int,
+    case_id: int,
+    number: str,
+    place: str,
+    text: str,
+    hook: bool,
 ) -> int:
-    """Page everyone on duty and the outgoing hook; returns how many people were paged.
+    """Page everyone on duty and, with `hook`, the outgoing hook; returns how many people.
 
     The hook is told number, place and time, never the words or a name.
     """
@@ -48,6 +55,8 @@ def page_duty(
             link=f"/console/cases/{case_id}",
             community_id=community_id,
         )
+    if not hook:
+        return len(people)
     tell(
         tx,
         key=f"case:{case_id}:hook",

@@ -61,6 +61,11 @@ def release_worker(tx: Transaction, number: int, holder: str) -> None:
         worker.until = tx.now
 
 
+def is_served(tx: Transaction) -> bool:
+    """Whether some process holds a worker number now."""
+    return tx.exec(select(Worker).where(col(Worker.until) > tx.now)).first() is not None
+
+
 def this_process() -> str:
     """A name for this process that another on this or another machine does not have."""
     return f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"

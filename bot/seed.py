@@ -1,0 +1,254 @@
+"""Fill an empty database with the demonstration district (bot/demo.py)."""
+
+import secrets
+from datetime import date
+
+from community.accounts import create_account
+from sqlalchemy import select
+from sqlmodel import SQLModel, col
+
+from bot.demo import DISTRICT_PEOPLE, PLACES, PROGRESS, TALK, Person, Place
+from bot.house import House
+from bot.inbox import receive
+from bot.messages import Incoming
+from cases.steps import confirm, rate, report_done, sign
+from cases.tables import Case, Duty, Party
+from community.people import actor_of_resident, local_day
+from community.tables import (
+    Agency,
+    Area,
+    AreaKind,
+    Building,
+    DutyShift,
+    Dwelling,
+    Facility,
+    Grid,
+    Group,
+    Household,
+    Identity,
+    Resident,
+    RoleGrant,
+)
+from core.actor import SYSTEM, Actor
+from core.transaction import Transaction
+from core.vault import Vault
+
+CHANNEL = "simulator"
+PASSWORD_WORDS = 3
+_WORDS = (
+    *("ling", "shan", "yun", "he", "song", "mei", "lan", "zhu", "hua", "niao"),
+    *("xue", "yue", "feng", "lu", "cha", "qin", "shu", "jiang", "hai", "quan"),
+)
+
+
+async def seed(house: House) -> dict[str, str]:
+    """Write the demo district once; returns {login: password} of the accounts made, or {} when
+    it is there already.
+    """
+    logins = await house.db.run(SYSTEM, write_district, house.vault)
+    if logins:
+        await _talk(house)
+    return logins
+
+
+def write_district(tx: Transaction, vault: Vault) -> dict[str, str]:
+    """Places, people and accounts; nothing when the demo is there already."""
+    code = PLACES[0].code
+    if tx.look(select(col(Area.id)).where(col(Area.code) == code)).first() is not None:
+        return {}
+    district = _add(tx, Area(kind=AreaKind.DISTRICT, name="示范区", code="QX"))
+    street = _add(tx, Area(kind=AreaKind.STREET, name="幸福街道", code="XFJD", parent_id=district))
+    logins: dict[str, str] = {}
+    for place in PLACES:
+        _write_place(tx, vault, place, street, logins)
+    for person in DISTRICT_PEOPLE:
+        _write_person(tx, vault, person, district, district, {}, {}, logins)
+    return logins
+
+
+def _write_place(
+    tx: Transaction, vault: Vault, place: Place, street: int, logins: dict[str, str]
+) -> None:
+    community = _add(
+        tx,
+        Area(
+            kind=AreaKind.COMMUNITY,
+            name=place.name,
+            code=place.code,
+            parent_id=street,
+            is_village=place.is_village,
+        ),
+    )
+    grids = {
+        code: _add(tx, Grid(community_id=community, code=code, name=name))
+        for code, name in place.grids
+    }
+    buildings = {
+        name: _add(
+            tx,
+            Building(
+                community_id=community, grid_id=grids[grid], name=name, nicknames=list(nicknames)
+            ),
+        )
+        for grid, name, nicknames in place.buildings
+    }
+    for name, nicknames in place.facilities:
+        _add(tx, Facility(community_id=community, name=name, nicknames=list(nicknames)))
+    households = {}
+    for number, address, area in place.dwellings:
+        building = next((b for name, b in buildings.items() if address.startswith(name)), None)
+        dwelling = _add(
+            tx,
+            Dwelling(
+                community_id=community, building_id=building, address=address, floor_area=area
+            ),
+        )
+        households[number] = _add(
+            tx, Household(community_id=community, dwelling_id=dwelling, number=number)
+        )
+    for chat, name, building_name in place.groups:
+        _add(
+            tx,
+            Group(
+                community_id=community,
+                grid_id=next(iter(grids.values())),
+                building_id=buildings.get(building_name),
+                channel=CHANNEL,
+                chat=chat,
+                name=name,
+            ),
+        )
+    agencies = {
+        name: _add(tx, Agency(community_id=community, kind=kind, name=name))
+        for name, kind in place.agencies
+    }
+    for category, agency in place.duties:
+        _add(tx, Duty(community_id=community, category=category, agency_id=agencies[agency]))
+    for person in place.people:
+        _write_person(tx, vault, person, community, community, households, agencies, logins)
+
+
+def _write_person(
+    tx: Transaction,
+    vault: Vault,
+    person: Person,
+    community: int,
+    area: int,
+    households: dict[str, int],
+    agencies: dict[str, int],
+    logins: dict[str, str],
+) -> None:
+    resident = _add(
+        tx,
+        Resident(
+            community_id=community,
+            household_id=households.get(person.household),
+            number=person.number,
+            name=person.name,
+            residency=person.residency,
+            city=person.city,
+            time_zone=person.time_zone,
+            birth_date=date.fromisoformat(person.born) if person.born else None,
+            phone_sealed=vault.seal(person.phone) if person.phone else None,
+            phone_hash=vault.index(person.phone) if person.phone else None,
+        ),
+    )
+    if person.sender:
+        _add(
+            tx,
+            Identity(
+                channel=CHANNEL,
+                sender=person.sender,
+                community_id=community,
+                resident_id=resident,
+                bound_at=tx.now,
+                first_at=tx.now,
+            ),
+        )
+    if person.role:
+        _add(
+            tx,
+            RoleGrant(
+                community_id=community,
+                resident_id=resident,
+                role=person.role,
+                area_id=area,
+                agency_id=agencies.get(person.agency),
+                from_date=local_day(tx.now),
+            ),
+        )
+    if person.role in ("secretary", "grid_worker"):
+        for weekday in range(7):
+            _add(tx, DutyShift(community_id=community, resident_id=resident, weekday=weekday))
+    if person.login:
+        password = "-".join(secrets.choice(_WORDS) for _ in range(PASSWORD_WORDS))
+        password += f"-{secrets.randbelow(9000) + 1000}"
+        create_account(tx, login=person.login, password=password, resident_id=resident)
+        logins[person.login] = password
+
+
+async def _talk(house: House) -> None:
+    """Let the cast say what they say, then take each case as far as the demo shows it."""
+    for number, (sender, chat, text) in enumerate(TALK):
+        community = (
+            ""
+            if chat
+            else next(p.code for p in PLACES if any(sender == q.sender for q in p.people))
+        )
+        await receive(
+            house,
+            Incoming(
+                channel=CHANNEL,
+                message_id=f"seed-{number}",
+                sender=sender,
+                text=text,
+                chat=chat,
+                community=community,
+            ),
+        )
+    for words, clerk, steps in PROGRESS:
+        for step in steps:
+            await house.db.run(SYSTEM, _take, words, clerk, step)
+
+
+def _take(tx: Transaction, words: str, clerk: str, step: str) -> None:
+    """One step of one case, by the person it belongs to."""
+    case = tx.execute(select(Case).where(col(Case.text).contains(words))).scalars().first()
+    if case is None:
+        return
+    name, _, detail = step.partition(":")
+    if name in ("sign", "done"):
+        tx.actor = _actor(tx, clerk)
+        if name == "sign":
+            sign(tx, case.id)
+        else:
+            report_done(tx, case.id, text=detail)
+        return
+    query = (
+        select(col(Identity.sender))
+        .join(Party, col(Party.identity_id) == col(Identity.id))
+        .where(col(Party.case_id) == case.id)
+    )
+    for row in tx.look(query).all():
+        tx.actor = _actor(tx, row.sender)
+        if name == "yes":
+            confirm(tx, case.id, solved=True)
+        else:
+            rate(tx, case.id, stars=int(detail))
+
+
+def _actor(tx: Transaction, sender: str) -> Actor:
+    identity = tx.look(
+        select(col(Identity.id), col(Identity.resident_id)).where(
+            col(Identity.channel) == CHANNEL, col(Identity.sender) == sender
+        )
+    ).one()
+    assert identity.resident_id is not None
+    return actor_of_resident(tx, identity.resident_id, identity_id=identity.id)
+
+
+def _add(tx: Transaction, row: SQLModel) -> int:
+    tx.add(row)
+    tx.flush()
+    row_id: int = row.id  # type: ignore[attr-defined]  # every table here has an id
+    return row_id
