@@ -4,15 +4,16 @@ Every repost repeats the whole list, so two people posting at once make forks, r
 anybody can change anybody's row. Each copy is compared with the copy it was made from.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from deliberation.signup_chain import ChainRow, SignupChain, read_chain
 
 FlagKind = Literal["changed", "removed", "added_for_other", "unclear", "title_changed"]
 SIMILAR_MIN = 0.6  # of two rows to be taken for one row rewritten
+LIKENESSES_MAX = 10_000  # pairs compared in one copy; a list rewritten as a whole is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _merge_of(chain: SignupChain, merges: Sequence["_Merge"]) -> "_Merge | None"
             return merge
     texts = {row.text for row in chain.rows}
     for merge in reversed(merges):
-        if texts and 2 * len(texts & merge.texts()) >= len(texts):
+        if texts and 2 * len(texts & merge.by_text.keys()) >= len(texts):
             return merge
     return None
 
@@ -101,21 +102,24 @@ def _merge_of(chain: SignupChain, merges: Sequence["_Merge"]) -> "_Merge | None"
 
 @dataclass(eq=False)
 class _Line:
-    """A row through all its copies."""
+    """A row through all its copies; compared by identity."""
 
     name: str
     text: str
     owner: str = ""
     added_by: str = ""
     is_withdrawn: bool = False
-    texts: set[str] = field(default_factory=set)  # every wording seen, foreign ones too
+
+
+# Lines in their order, each once.
+_Lines: TypeAlias = dict[_Line, None]
 
 
 @dataclass
 class _Copy:
     texts: set[str]
     names: set[str]
-    lines: list[_Line]
+    lines: _Lines
 
 
 class _Merge:
@@ -124,12 +128,13 @@ class _Merge:
     def __init__(self, title: str) -> None:
         self.title = title
         self.notes: tuple[str, ...] = ()
-        self.lines: list[_Line] = []
+        self.lines: _Lines = {}
+        self.own: dict[str, _Line] = {}
+        # Every wording seen of a line, foreign ones too, and every name it had.
+        self.by_text: dict[str, _Lines] = {}
+        self.by_name: dict[str, _Lines] = {}
         self.copies: list[_Copy] = []
         self.flags: list[ChainFlag] = []
-
-    def texts(self) -> set[str]:
-        return {text for line in self.lines for text in line.texts}
 
     def compiled(self) -> CompiledChain:
         entries = (
@@ -148,14 +153,18 @@ class _Merge:
             self._flag("title_changed", sender, "", self.title, chain.title)
         self.notes = self.notes or chain.notes
         shown, rest = self._known(sender, chain.rows)
-        missing = [line for line in (base.lines if base else ()) if line not in shown]
+        missing = {line: None for line in (base.lines if base else ()) if line not in shown}
         flags_before = len(self.flags)
         rest = self._rewritten(sender, rest, shown, missing)
         self._new(sender, rest, shown, is_first=base is None)
         for line in missing:
             if line.owner != sender and not line.is_withdrawn:
                 self._flag("removed", sender, line.name, line.text, "")
-        self._withdraw(sender, shown, meddled=len(self.flags) > flags_before)
+        own = self.own.get(sender)
+        meddled = len(self.flags) > flags_before
+        if own is not None and own not in shown and not meddled:
+            # Who reposts the list without the own row, and changes nothing else, steps back.
+            own.is_withdrawn = True
         self.copies.append(_Copy({row.text for row in chain.rows}, _names(chain), shown))
 
     def _base(self, sender: str, chain: SignupChain) -> _Copy | None:
@@ -164,10 +173,10 @@ class _Merge:
         It shows every known name of this copy, if one does; of those the one of which the fewest
         names are gone, then with most rows in the same words, then the latest.
         """
-        own = self._own(sender)
+        own = self.own.get(sender)
         ours = {own.name if own else "", *(n for n in _names(chain) if _is_same_name(sender, n))}
         texts, names = {row.text for row in chain.rows}, _names(chain) - ours
-        known = names & {line.name for line in self.lines}
+        known = names & self.by_name.keys()
         best, best_score = None, (0, 0, 0)
         for copy in self.copies:
             gone = copy.names - ours - names
@@ -176,112 +185,103 @@ class _Merge:
                 best, best_score = copy, score
         return best
 
-    def _known(self, sender: str, rows: Sequence[ChainRow]) -> tuple[list[_Line], list[ChainRow]]:
+    def _known(self, sender: str, rows: Sequence[ChainRow]) -> tuple[_Lines, list[ChainRow]]:
         """Rows seen before in these very words, and those that are not."""
-        shown: list[_Line] = []
+        shown: _Lines = {}
         rest: list[ChainRow] = []
         for row in rows:
-            lines = [line for line in self.lines if row.text in line.texts and line not in shown]
+            lines = [line for line in self.by_text.get(row.text, ()) if line not in shown]
             if not lines:
                 rest.append(row)
                 continue
             line = min(lines, key=lambda line: (line.owner != sender, line.text != row.text))
-            shown.append(line)
+            shown[line] = None
             if sender and line.owner == sender:
                 line.text, line.is_withdrawn = row.text, False
         self._claim(sender, shown)
         return shown, rest
 
-    def _claim(self, sender: str, shown: Sequence[_Line]) -> None:
+    def _claim(self, sender: str, shown: Iterable[_Line]) -> None:
         """A row others had written becomes the sender's own when the sender reposts it."""
-        if self._own(sender) is not None:
-            return
         mine = [line for line in shown if not line.owner and _is_same_name(sender, line.name)]
-        if sender and len(mine) == 1:
+        if sender and sender not in self.own and len(mine) == 1:
+            self.own[sender] = mine[0]
             mine[0].owner = sender
 
-    def _own(self, sender: str) -> _Line | None:
-        return next((line for line in self.lines if sender and line.owner == sender), None)
-
     def _rewritten(
-        self, sender: str, rows: Sequence[ChainRow], shown: list[_Line], missing: list[_Line]
+        self, sender: str, rows: Sequence[ChainRow], shown: _Lines, missing: _Lines
     ) -> list[ChainRow]:
         """Rows that are rewordings of lines absent from the copy; returns the others.
 
         First by the name in the row, then the sender's own line, then by likeness of words.
         """
         rest = list(rows)
-        for find in (self._by_name, _own_renamed, _alike):
-            for row in list(rest):
-                absent = [line for line in self.lines if line not in shown]
-                line = find(sender, row, rest, absent if find == self._by_name else missing)
-                if line is None:
-                    continue
-                rest.remove(row)
-                shown.append(line)
-                if line in missing:
-                    missing.remove(line)
-                self._reword(sender, line, row)
+        for find in (self._named_alike, _own_renamed, _worded_alike):
+            for row in tuple(rest):
+                line = find(sender, row, rest, shown if find == self._named_alike else missing)
+                if line is not None:
+                    rest.remove(row)
+                    shown[line] = None
+                    missing.pop(line, None)
+                    self._reword(sender, line, row)
         return rest
 
-    def _by_name(
-        self, sender: str, row: ChainRow, rest: Sequence[ChainRow], absent: Sequence[_Line]
+    def _named_alike(
+        self, sender: str, row: ChainRow, rest: Sequence[ChainRow], shown: _Lines
     ) -> _Line | None:
-        named = [line for line in absent if line.name == row.name]
-        if _is_same_name(sender, row.name) and not (sender and self._own(sender) in named):
+        """The line of that name that the copy does not show, the sender's own before others."""
+        named = [
+            line
+            for line in self.by_name.get(row.name, ())
+            if line not in shown and line.name == row.name
+        ]
+        if _is_same_name(sender, row.name) and self.own.get(sender) not in named:
             # Somebody else of the sender's name keeps their row; the sender's own is another.
             named = [line for line in named if not line.owner]
         return min(named, key=lambda line: not sender or line.owner != sender, default=None)
 
     def _reword(self, sender: str, line: _Line, row: ChainRow) -> None:
-        claims = not line.owner and self._own(sender) is None
-        if sender and (line.owner == sender or (claims and _is_same_name(sender, row.name))):
+        claims = not line.owner and sender not in self.own and _is_same_name(sender, row.name)
+        if sender and (line.owner == sender or claims):
             self._write(line, sender, row)
         else:
-            line.texts.add(row.text)
+            self.by_text.setdefault(row.text, {})[line] = None
             self._flag("changed", sender, line.name, line.text, row.text)
 
-    def _new(
-        self, sender: str, rows: Sequence[ChainRow], shown: list[_Line], *, is_first: bool
-    ) -> None:
-        own = self._own(sender)
-        mine = None if own in shown and own is not None else _mine(sender, rows)
+    def _new(self, sender: str, rows: Sequence[ChainRow], shown: _Lines, *, is_first: bool) -> None:
+        own = self.own.get(sender)
+        mine = None if own in shown else _mine(sender, rows, has_own=own is not None)
         for row in rows:
             if row is mine:
-                line = own if own is not None else self._add(row)
+                line = own if own is not None else _Line(row.name, row.text)
                 self._write(line, sender, row)
             else:
-                line = self._add(row)
+                line = self._index(_Line(row.name, row.text))
                 # Who reads along from the middle sees rows of people who posted before.
                 if sender and not is_first:
                     line.added_by = sender
                     is_clear = mine is not None or own is not None
                     kind: FlagKind = "added_for_other" if is_clear else "unclear"
                     self._flag(kind, sender, row.name, "", row.text)
-            shown.append(line)
-
-    def _add(self, row: ChainRow) -> _Line:
-        line = _Line(row.name, row.text, texts={row.text})
-        self.lines.append(line)
-        return line
+            shown[line] = None
 
     def _write(self, line: _Line, sender: str, row: ChainRow) -> None:
         line.owner, line.added_by, line.is_withdrawn = sender, "", False
         line.name, line.text = row.name, row.text
-        line.texts.add(row.text)
+        self.own[sender] = self._index(line)
 
-    def _withdraw(self, sender: str, shown: Sequence[_Line], *, meddled: bool) -> None:
-        """Whoever reposts the list without the own row, and changes nothing else, steps back."""
-        own = self._own(sender)
-        if own is not None and own not in shown and not meddled:
-            own.is_withdrawn = True
+    def _index(self, line: _Line) -> _Line:
+        self.lines[line] = None
+        self.by_text.setdefault(line.text, {})[line] = None
+        self.by_name.setdefault(line.name, {})[line] = None
+        return line
 
     def _flag(self, kind: FlagKind, sender: str, name: str, before: str, after: str) -> None:
         self.flags.append(ChainFlag(kind, sender, name, before, after))
 
 
 def _own_renamed(
-    sender: str, row: ChainRow, rest: Sequence[ChainRow], missing: Sequence[_Line]
+    sender: str, row: ChainRow, rest: Sequence[ChainRow], missing: Iterable[_Line]
 ) -> _Line | None:
     """The sender's own line gone from the copy, if this is the new row most like it."""
     own = next((line for line in missing if sender and line.owner == sender), None)
@@ -291,11 +291,11 @@ def _own_renamed(
     return own if row is likest else None
 
 
-def _alike(
-    sender: str, row: ChainRow, rest: Sequence[ChainRow], missing: Sequence[_Line]
+def _worded_alike(
+    sender: str, row: ChainRow, rest: Sequence[ChainRow], missing: Collection[_Line]
 ) -> _Line | None:
     """The line gone from the copy whose words this row has for the most part."""
-    if _is_same_name(sender, row.name):
+    if _is_same_name(sender, row.name) or len(missing) * len(rest) > LIKENESSES_MAX:
         return None
     best = max(missing, key=lambda line: _likeness(line, row), default=None)
     return best if best is not None and _likeness(best, row) >= SIMILAR_MIN else None
@@ -309,12 +309,15 @@ def _likeness(line: _Line, row: ChainRow) -> float:
     return SequenceMatcher(None, line.text, row.text, autojunk=False).ratio()
 
 
-def _mine(sender: str, rows: Sequence[ChainRow]) -> ChainRow | None:
-    """The one new row that is the sender's own, if that can be told."""
+def _mine(sender: str, rows: Sequence[ChainRow], *, has_own: bool) -> ChainRow | None:
+    """The one new row that is the sender's own, if that can be told.
+
+    Whoever has a row already and adds one of another name adds it for somebody else.
+    """
     named = [row for row in rows if _is_same_name(sender, row.name)]
     if sender and len(named) == 1:
         return named[0]
-    return rows[0] if sender and len(rows) == 1 else None
+    return rows[0] if sender and len(rows) == 1 and not has_own else None
 
 
 def _is_same_name(sender: str, name: str) -> bool:

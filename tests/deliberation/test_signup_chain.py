@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -298,6 +299,36 @@ def test_meddling_in_an_old_copy_is_no_stepping_back():
     )
 
     assert owners(chain) == [("兰兰", "兰兰 1人"), ("小波", "小波 2人")]
+
+
+def test_row_for_another_on_a_fork_is_no_new_wording_of_the_own():
+    chain = compiled(
+        copy("兰兰", "兰兰 1"),
+        copy("小波", "兰兰 1", "小波 2"),
+        copy("老陈", "兰兰 1", "老陈 3"),
+        copy("小波", "兰兰 1", "老陈 3", "张奶奶 1"),
+    )
+
+    assert owners(chain) == [
+        ("兰兰", "兰兰 1"),
+        ("小波", "小波 2"),
+        ("老陈", "老陈 3"),
+        ("", "张奶奶 1"),
+    ]
+    assert flags(chain) == [("added_for_other", "小波", "张奶奶", "", "张奶奶 1")]
+
+
+def test_a_thousand_rows_rewritten_at_once_stay_a_matter_of_seconds():
+    before = [f"住户{chr(0x4E00 + n)}{chr(0x5E00 + n)} 一份" for n in range(1000)]
+    after = [f"{row} 和一点别的" for row in before]
+    names = [f"门牌{chr(0x5E00 + n)}{chr(0x4E00 + n)} 两份" for n in range(1000)]
+    began = time.perf_counter()
+
+    chain = compiled(copy("物业", *before), copy("物业", *after), copy("", *names, *before[:1]))
+
+    assert len(chain.entries) == 2000
+    assert [flag.kind for flag in chain.flags].count("changed") == 1000
+    assert time.perf_counter() - began < 10
 
 
 def test_changed_title_is_flagged_and_another_chain_is_another():
