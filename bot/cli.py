@@ -17,6 +17,11 @@ def main() -> None:
     """云社区：社区机器人的命令。"""
 
 
+cli.command("migrate")(run.migrate)
+cli.command("seed")(run.seed)
+cli.command("serve")(run.serve)
+cli.command("replay")(replay.replay)
+cli.command("doctor")(doctor.doctor)
 cli.command("tally")(tally.tally)
 cli.command("chain")(chain.chain)
 cli.add_typer(bundle.bundle, name="bundle")
