@@ -1,0 +1,1 @@
+"""Pages for staff: the console on an office screen."""

@@ -1,0 +1,15 @@
+"""Names under which an application and a request carry what the pages need."""
+
+from aiohttp import web
+
+from bot.house import House
+from bot.web.metrics import Metrics
+from bot.web.render import Pages
+from bot.web.session import Visitor
+
+HOUSE: web.AppKey[House] = web.AppKey("house", House)
+PAGES: web.AppKey[Pages] = web.AppKey("pages", Pages)
+METRICS: web.AppKey[Metrics] = web.AppKey("metrics", Metrics)
+
+VISITOR: web.RequestKey[Visitor] = web.RequestKey("visitor", Visitor)
+REQUEST_ID: web.RequestKey[str] = web.RequestKey("request_id", str)

@@ -1,0 +1,75 @@
+"""Templates become pages here: words for times and cases, the form token, addresses of files."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from bot.web.assets import Assets
+from bot.web.phases import mark_of
+from bot.wording import LOCAL, say_left, say_time, shorten
+from cases.rules import PHASE_WORDS
+
+FOLDER = Path(__file__).parent / "templates"
+WEEKDAYS = "一二三四五六日"
+URGENCY_WORDS: Mapping[str, str] = {"emergency": "紧急", "today": "今天办", "normal": "一般"}
+
+
+class Pages:
+    """The templates of the house and what all of them may use.
+
+    Filters: `when` (今天 14:20, as a <time> with the full moment), `left` (还剩 1天3小时), `moment`
+    (2026年11月22日 周日 14:20), `day`, `shorten(most)`, `phase` (word of a case's phase), `mark`
+    (its shape and tone), `urgency`. Globals: `static(name)`.
+    """
+
+    def __init__(self, assets: Assets, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._environment = Environment(
+            loader=FileSystemLoader(FOLDER),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals["static"] = assets.url
+        self._environment.filters.update(
+            when=self._when,
+            left=self._left,
+            moment=say_moment,
+            day=say_day,
+            shorten=shorten,
+            phase=PHASE_WORDS.__getitem__,
+            mark=mark_of,
+            urgency=URGENCY_WORDS.__getitem__,
+        )
+
+    def text(self, template: str, values: Mapping[str, Any]) -> str:
+        """The template filled in."""
+        return self._environment.get_template(template).render(values)
+
+    def _when(self, value: datetime, zone: ZoneInfo = LOCAL) -> Markup:
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(
+            value.isoformat(timespec="minutes"),
+            say_moment(value, zone),
+            say_time(value, self._clock(), zone),
+        )
+
+    def _left(self, value: datetime) -> str:
+        return say_left(value, self._clock())
+
+
+def say_day(value: datetime, zone: ZoneInfo = LOCAL) -> str:
+    """11月22日 周日"""
+    there = value.astimezone(zone)
+    return f"{there.month}月{there.day}日 周{WEEKDAYS[there.weekday()]}"
+
+
+def say_moment(value: datetime, zone: ZoneInfo = LOCAL) -> str:
+    """2026年11月22日 周日 14:20"""
+    there = value.astimezone(zone)
+    return f"{there.year}年{say_day(value, zone)} {there:%H:%M}"

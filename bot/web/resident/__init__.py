@@ -1,0 +1,1 @@
+"""Pages for residents: phone first, at home inside WeChat."""
