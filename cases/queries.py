@@ -74,6 +74,9 @@ class CaseLine:
     collected_at: datetime
     due_at: datetime | None
     party_count: int
+    community_id: int
+    agency_id: int | None
+    step_due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +317,9 @@ def _lines(
             col(Case.collected_at),
             col(Case.due_at),
             _PARTIES,
+            col(Case.community_id),
+            col(Case.agency_id),
+            col(Case.step_due_at),
         )
         .outerjoin(Agency, col(Agency.id) == col(Case.agency_id))
         .where(*where)
