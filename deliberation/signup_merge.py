@@ -174,14 +174,15 @@ class _Merge:
         names are gone, then with most rows in the same words, then the latest.
         """
         own = self.own.get(sender)
-        ours = {own.name if own else "", *(n for n in _names(chain) if _is_same_name(sender, n))}
-        texts, names = {row.text for row in chain.rows}, _names(chain) - ours
+        texts, every_name = {row.text for row in chain.rows}, _names(chain)
+        ours = {own.name if own else "", *(n for n in every_name if _is_same_name(sender, n))}
+        names = every_name - ours
         known = names & self.by_name.keys()
         best, best_score = None, (0, 0, 0)
         for copy in self.copies:
             gone = copy.names - ours - names
             score = (-len(known - copy.names), -len(gone), len(texts & copy.texts))
-            if _names(chain) & copy.names and (best is None or score >= best_score):
+            if every_name & copy.names and (best is None or score >= best_score):
                 best, best_score = copy, score
         return best
 
