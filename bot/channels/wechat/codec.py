@@ -51,6 +51,8 @@ _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 _LINK = re.compile(r"https?://[!-~]+")
+# WeChat shows <a href=…> in a text as a link: whoever is quoted could lead others anywhere.
+_ANCHOR = re.compile(r"<(?=\s*/?\s*a\b)", re.IGNORECASE)
 _HALF_CHARACTER = "\u200d\ufe0f"
 
 
@@ -117,7 +119,7 @@ class Codec:
             f"<xml><ToUserName>{cdata(fields.get('FromUserName', ''))}</ToUserName>"
             f"<FromUserName>{cdata(fields.get('ToUserName', ''))}</FromUserName>"
             f"<CreateTime>{timestamp}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
-            f"<Content>{cdata(fit(text, REPLY_BYTES_MAX))}</Content></xml>"
+            f"<Content>{cdata(fit(disarm(text), REPLY_BYTES_MAX))}</Content></xml>"
         ).encode()
         if not letter.is_sealed:
             return plain
@@ -214,6 +216,11 @@ def cdata(text: str) -> str:
     """The text as character data that it cannot break out of."""
     clean = _UNPRINTABLE.sub("", text).replace("]]>", "]]]]><![CDATA[>")
     return f"<![CDATA[{clean}]]>"
+
+
+def disarm(text: str) -> str:
+    """The text with no <a> tag left for WeChat to make a link of."""
+    return _ANCHOR.sub("＜", text)
 
 
 def fit(text: str, bytes_max: int) -> str:

@@ -13,7 +13,7 @@ Fields = Mapping[str, str]
 
 SENDER_LENGTH_MAX = 64
 EVENT_LENGTH_MAX = 64
-EVENT_KEY_LENGTH_MAX = 32
+NAMED_LENGTH_MAX = 48  # longer ones are known by their hash
 SCENE_PREFIX = "qrscene_"
 # What the platform writes in place of stickers and the like, which it does not hand on.
 NOT_HANDED_ON = "【收到不支持的消息类型，暂无法显示】"
@@ -110,14 +110,16 @@ def _event(
     if kind is None:
         return None
     key = fields.get("EventKey", "")
+    if kind is Kind.FOLLOW and key.startswith(SCENE_PREFIX):
+        kind = Kind.SCAN  # who follows by scanning a code has scanned it all the same
     return Incoming(
         channel=channel,
         # Events have no id: sender, time, event and key together are one.
-        message_id=f"{sender}:{created}:{name.lower()}:{_short(key)}",
+        message_id=f"{sender}:{created}:{_short(f'{name.lower()}:{key}')}",
         sender=sender,
         text="",
         kind=kind,
-        scene=key.removeprefix(SCENE_PREFIX) if kind is Kind.FOLLOW else key,
+        scene=key.removeprefix(SCENE_PREFIX),
         community=community,
         received_at=float(created),
     )
@@ -152,7 +154,7 @@ def _degrees(fields: Fields, name: str, degrees_max: int) -> float:
     return value
 
 
-def _short(key: str) -> str:
-    if len(key) <= EVENT_KEY_LENGTH_MAX:
-        return key
-    return hashlib.sha256(key.encode()).hexdigest()[:EVENT_KEY_LENGTH_MAX]
+def _short(name: str) -> str:
+    if len(name) <= NAMED_LENGTH_MAX:
+        return name
+    return hashlib.sha256(name.encode()).hexdigest()[:NAMED_LENGTH_MAX]

@@ -20,6 +20,7 @@ from bot.channels.wechat.codec import (
     Letter,
     WireRefused,
     cdata,
+    disarm,
     fit,
     parse,
     sign,
@@ -123,9 +124,8 @@ def test_wechatpy_reads_the_replies(text):
     reply = parse_message(opened)
     assert reply.type == "text"
     assert (reply.source, reply.target) == ("gh_1", "oLan")
-    assert (reply.content or "") == parse(f"<xml><a>{cdata(fit(text, 2048))}</a></xml>".encode())[
-        "a"
-    ]
+    expected = f"<xml><a>{cdata(fit(disarm(text), REPLY_BYTES_MAX))}</a></xml>"
+    assert (reply.content or "") == parse(expected.encode())["a"]
 
 
 @given(xml_text)
@@ -420,3 +420,11 @@ def test_fit_does_not_split_joined_signs():
     text = "abc" + family + "!!!"
 
     assert fit(text, 16) == "abc👨…"
+
+
+def test_reply_leaves_no_link_but_the_address_itself():
+    quoted = '您报的“<a href="https://evil.example/">点此登录</a> < A HREF=x>< /a> <about>”'
+
+    assert disarm(quoted) == (
+        '您报的“＜a href="https://evil.example/">点此登录＜/a> ＜ A HREF=x>＜ /a> <about>”'
+    )
