@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.commands import bundle, chain, rulebook, tally
+from bot.commands import bundle, chain, doctor, replay, rulebook, run, tally
 
 cli = typer.Typer(
     no_args_is_help=True,

@@ -10,8 +10,10 @@ from bot.dialogue.turn import Turn, recall
 from bot.hearing import Heard
 from bot.house import House
 from bot.messages import Answer, Incoming
+from cases.tables import Attachment
 from community.people import actor_for, meet
 from core.actor import NOBODY, Actor
+from core.columns import new_id
 from core.errors import Busy, KeyReused, Refusal
 from core.once import once
 from core.settings import Settings
@@ -104,8 +106,33 @@ def _answer(
         joined_case=heard.joined_case,
     )
     answer = dispatch(tx, turn)
+    if incoming.media and answer.facts.get("case_id"):
+        hang_media(tx, turn, int(answer.facts["case_id"]))
     facts = {"intent": heard.reading.intent.value, **answer.facts}
     return Answer(answer.text, facts)
+
+
+def hang_media(tx: Transaction, turn: Turn, case_id: int) -> None:
+    """The pictures and voice notes of a message belong to the case it led to."""
+    tx.write(
+        Attachment,
+        *(
+            {
+                "id": new_id(),
+                "community_id": turn.community_id,
+                "case_id": case_id,
+                "identity_id": turn.known.identity_id,
+                "media_type": media.media_type,
+                "sha256": media.stored,
+                "size": media.size,
+                "reference": "" if media.stored else media.reference[:300],
+                "attempts": 0,
+                "stage": "before",
+                "at": tx.now,
+            }
+            for media in turn.incoming.media
+        ),
+    )
 
 
 def _allowed_here(tx: Transaction, community_id: int) -> Actor:

@@ -213,7 +213,9 @@ NOTE_WORDS = {
 
 def attachments(tx: Transaction, case_id: int) -> Sequence[Attachment]:
     """Photos and voice notes of a case, oldest first."""
-    query = select(Attachment).where(col(Attachment.case_id) == case_id)
+    query = select(Attachment).where(
+        col(Attachment.case_id) == case_id, col(Attachment.sha256) != ""
+    )
     return tx.exec(query.order_by(col(Attachment.id))).all()
 
 

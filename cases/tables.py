@@ -196,7 +196,8 @@ class Attachment(SQLModel, table=True):
     __tablename__ = "cases_attachment"
     __table_args__ = (
         Index("ix_cases_attachment_case", "case_id"),
-        CheckConstraint("size > 0", name="size"),
+        Index("ix_cases_attachment_sha256", "sha256"),
+        CheckConstraint("size >= 0", name="size"),
     )
 
     id: int = key()
@@ -205,8 +206,10 @@ class Attachment(SQLModel, table=True):
     request_id: int | None = ref("cases_request.id", default=None)
     identity_id: int | None = ref("community_identity.id", default=None)
     media_type: str = Field(max_length=60)
-    sha256: str = Field(max_length=64)
-    size: int
+    sha256: str = Field(default="", max_length=64)  # empty until the file has arrived
+    size: int = 0
+    reference: str = Field(default="", max_length=300)  # how the channel finds it until then
+    attempts: int = 0
     stage: str = Field(default="before", max_length=10)  # before or after the work
     at: datetime = moment()
 

@@ -964,9 +964,11 @@ def upgrade() -> None:
         sa.Column("media_type", sa.String(length=60), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(length=300), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("stage", sa.String(length=10), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
-        sa.CheckConstraint("size > 0", name=op.f("ck_cases_attachment_size")),
+        sa.CheckConstraint("size >= 0", name=op.f("ck_cases_attachment_size")),
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases_case.id"], name=op.f("fk_cases_attachment_case_id")
         ),
@@ -980,6 +982,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("cases_attachment", schema=None) as batch_op:
         batch_op.create_index("ix_cases_attachment_case", ["case_id"], unique=False)
+        batch_op.create_index("ix_cases_attachment_sha256", ["sha256"], unique=False)
 
     seals = SEAL_SQLITE if op.get_bind().dialect.name == "sqlite" else SEAL_POSTGRESQL
     for statement in seals:
@@ -988,6 +991,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table("cases_attachment", schema=None) as batch_op:
+        batch_op.drop_index("ix_cases_attachment_sha256")
         batch_op.drop_index("ix_cases_attachment_case")
 
     op.drop_table("cases_attachment")
