@@ -335,7 +335,7 @@ def flaws(moves: Iterable[Move] = MOVES) -> list[str]:
         closes = any(o is Phase.VERIFYING and t is Phase.CLOSED for o, t in move.edges)
         alone = move.who - independent
         if closes and alone and not (move.both and move.who & independent):
-            found.append(f"{move.name} lets {sorted(alone)} close alone")
+            found.append(f"{move.name} lets {', '.join(sorted(alone))} close alone")
     return found
 
 

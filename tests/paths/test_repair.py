@@ -30,7 +30,7 @@ async def test_s1_from_a_broken_elevator_to_a_confirmed_end(story, house, cast, 
     assert case.number == "XFL-20261123-0001"
     assert (case.category, case.place, case.phase) == ("住房与物业", "3栋2单元", Phase.DISPATCHED)
     assert case.urgency == "today"
-    assert first.text == "收到，编号 XFL-20261123-0001，安居物业办理，明天 10:00 前答复。"
+    assert first.text == "收到，编号 XFL-20261123-0001，安居物业办理，今天 18:00 前答复。"
 
     second = await story.say("bo", "我们也是，二单元")
     assert second.facts["action"] == "joined"
