@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.commands import bundle, chain, doctor, replay, rulebook, run, tally
+from bot.commands import bundle, chain, chat, doctor, replay, rulebook, run, tally
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +21,7 @@ cli.command("migrate")(run.migrate)
 cli.command("seed")(run.seed)
 cli.command("serve")(run.serve)
 cli.command("replay")(replay.replay)
+cli.command("chat")(chat.chat)
 cli.command("doctor")(doctor.doctor)
 cli.command("tally")(tally.tally)
 cli.command("chain")(chain.chain)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from prometheus_client import CollectorRegistry
+from prometheus_client import REGISTRY, CollectorRegistry
 
 from bot.house import House
 from bot.web import routes as resident
@@ -59,12 +59,12 @@ def build_web(
     house: House,
     extra_routes: Iterable[web.AbstractRouteDef] = (),
     *,
-    registry: CollectorRegistry | None = None,
+    registry: CollectorRegistry = REGISTRY,
 ) -> web.Application:
     """The application that serves every page of the house.
 
     `extra_routes` are those of channels, under MACHINE_PREFIXES: they guard themselves, and get
-    neither session nor form token. `registry` lets others count into the same /metrics.
+    neither session nor form token. `registry` holds what else /metrics shows.
     """
     app = web.Application(
         middlewares=[identify, allow_uploads, show_trouble, find_actor],

@@ -1,7 +1,5 @@
 """What holds for every page: headers, tokens of forms, trouble in words, health."""
 
-import pytest
-
 
 async def test_answers_carry_a_strict_policy(browser):
     await browser.get("/")

@@ -1,0 +1,1 @@
+"""The demonstration chat as a channel: nothing leaves this machine."""
