@@ -55,9 +55,11 @@ def counted_number(written: str) -> int | None:
             smallest = UNITS[char]
             section += (digit or 1) * smallest
             digit = 0
-        elif char in "万亿" and total + section + digit:
-            scale = 10_000 if char == "万" else 100_000_000
-            total = (total + section + digit) * scale
+        elif char == "万" and section + digit:
+            total += (section + digit) * 10_000
+            section, digit, smallest = 0, 0, 100_000
+        elif char == "亿" and total + section + digit:
+            total = (total + section + digit) * 100_000_000
             section, digit, smallest = 0, 0, 100_000
         else:
             return None

@@ -263,15 +263,11 @@ def whole_clause(clause: list[Run]) -> list[Run]:
     """These runs of one clause, joined into one change if too little of it stayed."""
     gone = [piece for run in clause for piece in run.kept + run.gone]
     come = [piece for run in clause for piece in run.kept + run.come]
-    kept = size(piece for run in clause for piece in run.kept)
-    total = size(gone) + size(come)
+    # Counted in tokens: a long number is one thing to a reader.
+    kept = sum(len(run.kept) for run in clause)
+    total = len(gone) + len(come)
     struck = any(run.gone for run in clause)
     added = any(run.come for run in clause)
     if kept and struck and added and (total - 2 * kept) * 100 > CLAUSE_CHANGED_MAX * total:
         return [Run([], gone, come)]
     return clause
-
-
-def size(pieces: Iterable[str]) -> int:
-    """How many characters these tokens have."""
-    return sum(map(len, pieces))
