@@ -1,6 +1,7 @@
 """The command that decides votes from bare numbers: formats, order of answers, exit status."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -133,3 +134,13 @@ def test_tally_command_lists_the_profiles():
 
     page = HERE.parents[1] / "docs/reference/decision-profiles.md"
     assert done.stdout.decode() == page.read_text("utf-8")
+
+
+def test_command_shown_in_the_explanation_gives_what_the_page_says():
+    page = HERE.parents[1] / "docs/explanation/how-a-vote-is-decided.zh.md"
+    (shown,) = re.findall(r"^echo '(.+)' \\$", page.read_text("utf-8"), re.MULTILINE)
+
+    status, (answer,), _ = run(shown)
+
+    assert (status, answer["outcome"]) == (0, "REJECTED")
+    assert [(check["got"], check["need"]) for check in answer["checks"]] == [(601, 601), (300, 301)]
