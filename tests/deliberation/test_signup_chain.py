@@ -2,15 +2,15 @@
 
 import json
 import random
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
+import typer
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from bot.commands.chain import chain as chain_command
 from deliberation.signup_chain import ROWS_MAX, TEXT_MAX, ChainRow, ChainTooLong, read_chain
 from deliberation.signup_merge import ChainEntry, ChainFlag, ChainPost, compile_chains
 from deliberation.signup_transcript import clean_list, flag_words, read_transcript
@@ -486,14 +486,14 @@ def test_flags_are_told_in_words(flag, words):
     assert flag_words(flag) == words
 
 
+app = typer.Typer()
+app.command()(chain_command)
+
+
 def run(arguments, text):
-    return subprocess.run(
-        [sys.executable, "-m", "bot", "chain", *arguments],
-        input=text,
-        capture_output=True,
-        cwd=Path(__file__).parents[2],
-        timeout=120,
-    )
+    done = CliRunner().invoke(app, arguments, input=text)
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    return done
 
 
 def test_chain_command_gives_the_clean_list_back(tmp_path):
@@ -503,7 +503,7 @@ def test_chain_command_gives_the_clean_list_back(tmp_path):
     plain = run([str(paste)], b"")
     as_json = run(["--json"], PASTE.encode())
 
-    assert plain.stdout.decode() == (
+    assert plain.stdout == (
         "#接龙\n周六清理河道\n\n1. 王芳 2人\n2. 李强\n3. 老陈 带铁锹\n\n"
         "注意：李强把王芳那一行从“王芳 2人”改成“王芳 5人”，没有采纳。\n"
         "接龙只能统计意向，不能当表决：每个人都能改别人的那一行，也没有名册和公示。"
@@ -512,20 +512,25 @@ def test_chain_command_gives_the_clean_list_back(tmp_path):
     row = json.loads(as_json.stdout)
     assert (row["title"], row["copies"], row["to_ask"]) == ("周六清理河道", 3, [])
     assert row["confirmed"][2] == {"sender": "老陈", "name": "老陈", "text": "老陈 带铁锹"}
-    assert (plain.returncode, as_json.returncode) == (0, 0)
+    assert (plain.exit_code, as_json.exit_code) == (0, 0)
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("大家好".encode(), "里面没有找到接龙"),
-        (b"\xff\xfe#", "不是 UTF-8 编码的文字"),
-        (("#接龙\n" + "字" * TEXT_MAX).encode(), "这份接龙太长了"),
+        ("大家好".encode(), "里面没有找到接龙（要有“#接龙”开头的一份）。\n"),
+        (b"\xff\xfe#", "- 不是 UTF-8 编码的文字\n"),
+        (("#接龙\n" + "字" * TEXT_MAX).encode(), "这份接龙太长了，请分几次发。\n"),
     ],
 )
 def test_chain_command_says_what_is_wrong(text, words):
     done = run([], text)
 
-    assert (done.returncode, done.stdout) == (1, b"")
-    assert words in done.stderr.decode()
-    assert b"Traceback" not in done.stderr
+    assert (done.exit_code, done.stdout, done.stderr) == (1, "", words)
+
+
+def test_chain_command_says_when_a_file_cannot_be_opened(tmp_path):
+    done = run([str(tmp_path / "none.txt")], b"")
+
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"打不开 {tmp_path}/none.txt：")

@@ -7,22 +7,26 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
+
+from bot.commands.tally import tally
 
 HERE = Path(__file__).parent
 VECTORS = HERE / "data/tally_vectors.json"
 GOOD = {"id": "a", "profile": "cn.owners.279", "input": {"interested": 2, "yes": 2}}
 
 
+app = typer.Typer()
+app.command()(tally)
+
+
 def run(text, *arguments):
     """Exit status, the answer lines read, and what was said on the error stream."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", "tally", *arguments],
-        input=text if isinstance(text, bytes) else text.encode(),
-        capture_output=True,
-        cwd=HERE.parents[1],
-        timeout=120,
-    )
-    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+    data = text if isinstance(text, bytes) else text.encode()
+    done = CliRunner().invoke(app, list(arguments), input=data)
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    return done.exit_code, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
 
 
 def test_tally_command_reproduces_the_vectors_as_array_and_as_lines(tmp_path):
@@ -91,7 +95,7 @@ def test_tally_command_names_the_line_it_cannot_read(line, error):
 
     status, answers, stderr = run(json.dumps(GOOD).encode() + b"\n" + line + b"\n")
 
-    assert (status, answers[0]["outcome"], stderr) == (1, "PASSED", b"")
+    assert (status, answers[0]["outcome"], stderr) == (1, "PASSED", "")
     assert answers[1:] == [{"id": None, "error": error}]
 
 
@@ -119,21 +123,31 @@ def test_tally_command_says_when_a_file_cannot_be_opened(tmp_path):
     status, answers, stderr = run("", str(tmp_path / "none.json"))
 
     assert (status, answers) == (1, [])
-    assert b"Traceback" not in stderr
-    assert "none.json" in stderr.decode()
+    assert stderr.startswith(f"打不开 {tmp_path}/none.json：")
 
 
 def test_tally_command_lists_the_profiles():
+    page = HERE.parents[1] / "docs/reference/decision-profiles.md"
+
+    assert CliRunner().invoke(app, ["--profiles"]).stdout == page.read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_tally_command_of_the_program_answers_and_fails_as_a_process():
+    rows = json.dumps(GOOD) + "\n" + json.dumps(GOOD | {"profile": "cn.nowhere"})
+
     done = subprocess.run(
-        [sys.executable, "-m", "bot", "tally", "--profiles"],
+        [sys.executable, "-m", "bot", "tally"],
+        input=rows.encode(),
         capture_output=True,
         cwd=HERE.parents[1],
         timeout=120,
-        check=True,
     )
 
-    page = HERE.parents[1] / "docs/reference/decision-profiles.md"
-    assert done.stdout.decode() == page.read_text("utf-8")
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (done.returncode, [answer.get("outcome") for answer in answers]) == (1, ["PASSED", None])
+    assert answers[1]["error"] == "没有叫“cn.nowhere”的表决规则。"
+    assert b"Traceback" not in done.stderr
 
 
 def test_command_shown_in_the_explanation_gives_what_the_page_says():
