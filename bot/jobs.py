@@ -19,7 +19,7 @@ from cases.tables import Disposition, Request
 from core.actor import SYSTEM
 from core.errors import Busy
 from core.once import forget_old
-from core.transaction import Transaction
+from core.transaction import Transaction, table_of
 
 TICKS_KEPT = timedelta(days=2)
 DELIVERY_PAUSE_SECONDS = 0.5
@@ -92,7 +92,9 @@ JOBS: tuple[Job, ...] = (
 )
 
 _CLAIM = {
-    name: dialect.insert(Tick).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    name: dialect.insert(table_of(Tick))
+    .on_conflict_do_nothing()
+    .execution_options(preserve_rowcount=True)
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 

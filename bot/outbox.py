@@ -9,14 +9,14 @@ from sqlmodel import col
 from bot.tables import Outgoing
 from community.tables import Identity
 from core.columns import new_id
-from core.transaction import Transaction
+from core.transaction import Transaction, table_of
 
 GROUP_PREFIX = "chat:"
 TEXT_MAX = 4_000
 
 _INSERT = {
-    "sqlite": sqlite.insert(Outgoing).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(Outgoing).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(table_of(Outgoing)).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(table_of(Outgoing)).on_conflict_do_nothing(),
 }
 _IDENTITIES = select(col(Identity.channel), col(Identity.sender), col(Identity.id)).where(
     col(Identity.resident_id) == bindparam("resident_id")

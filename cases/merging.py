@@ -12,13 +12,15 @@ from cases.events import CaseEndorsed, EndorsementUndone
 from cases.rules import OPEN
 from cases.tables import Case, Party, PartyRole
 from core.columns import new_id
-from core.transaction import Transaction
+from core.transaction import Transaction, table_of
 
 ALIKE_WITHIN = timedelta(days=7)
 ALIKE_MIN = 0.35
 CANDIDATES_MAX = 20
 _INSERT = {
-    name: dialect.insert(Party).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    name: dialect.insert(table_of(Party))
+    .on_conflict_do_nothing()
+    .execution_options(preserve_rowcount=True)
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 

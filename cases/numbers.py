@@ -9,7 +9,7 @@ from sqlmodel import col
 from cases.tables import Counter
 from community.people import local_day
 from community.tables import Area
-from core.transaction import Transaction
+from core.transaction import Transaction, table_of
 
 _CODE = select(col(Area.code)).where(col(Area.id) == bindparam("community_id"))
 
@@ -17,7 +17,7 @@ _CODE = select(col(Area.code)).where(col(Area.id) == bindparam("community_id"))
 def _counting(dialect: str) -> Executable:
     kind = sqlite if dialect == "sqlite" else postgresql
     statement: Executable = (
-        kind.insert(Counter)
+        kind.insert(table_of(Counter))
         .on_conflict_do_update(
             index_elements=["community_id", "day"], set_={"last": col(Counter.last) + 1}
         )

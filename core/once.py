@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel, col
 
 from core.columns import moment
 from core.errors import KeyReused
-from core.transaction import Transaction
+from core.transaction import Transaction, table_of
 
 KEPT = timedelta(days=7)
 
@@ -28,7 +28,9 @@ class Done(SQLModel, table=True):
 _FIND = select(col(Done.fingerprint), col(Done.result)).where(col(Done.key) == bindparam("k"))
 _FINISH = update(Done).where(col(Done.key) == bindparam("k")).values(result=bindparam("answer"))
 _CLAIMS: dict[str, Insert] = {
-    name: dialect.insert(Done).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    name: dialect.insert(table_of(Done))
+    .on_conflict_do_nothing()
+    .execution_options(preserve_rowcount=True)
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 

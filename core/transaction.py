@@ -1,11 +1,11 @@
 """One unit of work: the rows, the time, the asker and the consequences."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from sqlalchemy import Connection, CursorResult, Index, Insert, insert
+from sqlalchemy import Connection, CursorResult, Index, Insert, Table, insert
 from sqlmodel import Session, SQLModel
 
 from core.actor import Actor
@@ -90,7 +90,7 @@ class Transaction(Session):
         if rows:
             statement = _INSERTS.get(table)
             if statement is None:
-                statement = _INSERTS[table] = insert(table)
+                statement = _INSERTS[table] = insert(table_of(table))
             self.core.execute(statement, list(rows) if len(rows) > 1 else rows[0])
 
     def look(self, statement: Any, values: dict[str, Any] | None = None) -> CursorResult[Any]:
@@ -99,16 +99,15 @@ class Transaction(Session):
 
     def emit(self, event: Event) -> int:
         """Record the event, run its reactions here and now, and return the record's id."""
-        facts = asdict(event)
         record = {
             "id": new_id(),
-            "community_id": facts.pop("community_id"),
-            "subject_id": facts.pop("subject_id"),
+            "community_id": event.community_id,
+            "subject_id": event.subject_id,
             "at": self.now,
             "actor_id": self.actor.id,
             "actor_kind": self.actor.kind,
             "name": event.NAME,
-            "facts": {name: _plain(value) for name, value in facts.items()},
+            "facts": {name: _plain(getattr(event, name)) for name in _fact_names(type(event))},
         }
         self._records.append(record)
         for react in self._reactions.get(type(event), ()):
@@ -124,6 +123,24 @@ class Transaction(Session):
         self.write(EventRecord, *records)
         if self.in_transaction():
             self.commit()
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The plain table behind a model, for statements that need no session."""
+    table = model.__table__  # type: ignore[attr-defined]  # SQLModel sets it on tables
+    assert isinstance(table, Table)
+    return table
+
+
+_FACTS: dict[type[Event], tuple[str, ...]] = {}
+
+
+def _fact_names(kind: type[Event]) -> tuple[str, ...]:
+    names = _FACTS.get(kind)
+    if names is None:
+        columns = ("community_id", "subject_id")
+        names = _FACTS[kind] = tuple(f.name for f in fields(kind) if f.name not in columns)
+    return names
 
 
 def _plain(value: object) -> object:

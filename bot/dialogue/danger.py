@@ -44,6 +44,7 @@ def alarm(tx: Transaction, turn: Turn) -> Answer:
         number=opened.number,
         place=turn.reading.place or (turn.group.name if turn.group else ""),
         text=turn.text,
+        hook=turn.pages_hook,
     )
     facts = {"number": opened.number, "case_id": str(opened.case_id), "paged": str(paged)}
     if is_self_harm:

@@ -1,11 +1,11 @@
 """One turn of a conversation, and the memory between two messages of one sender."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Executable, bindparam, select
 from sqlalchemy import delete as core_delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
@@ -16,7 +16,7 @@ from bot.tables import Dialog
 from community.people import Known
 from core.columns import new_id
 from core.signing import Signer
-from core.transaction import Transaction
+from core.transaction import Transaction, table_of
 from nlp.reading import Reading
 
 # Channels on which a sender can be spoken to alone, and is the same person as in its groups.
@@ -59,7 +59,7 @@ class Turn:
     public_url: str
     joined_case: int | None = None  # the open matter that the message seems to go on about
     match: re.Match[str] | None = None
-    media: tuple[dict[str, Any], ...] = field(default=())
+    pages_hook: bool = False  # an outgoing hook is set for danger
 
     @property
     def text(self) -> str:
@@ -82,10 +82,25 @@ _FIND = select(
     col(Dialog.chat) == bindparam("chat"),
     col(Dialog.sender) == bindparam("sender"),
 )
-_INSERT: dict[str, Any] = {
-    "sqlite": sqlite.insert(Dialog),
-    "postgresql": postgresql.insert(Dialog),
-}
+
+
+def _upsert(dialect: str) -> Executable:
+    insert = (sqlite if dialect == "sqlite" else postgresql).insert(table_of(Dialog))
+    fresh = insert.excluded
+    statement: Executable = insert.on_conflict_do_update(
+        index_elements=["channel", "chat", "sender"],
+        set_={
+            "flow": fresh.flow,
+            "data": fresh.data,
+            "changed_at": fresh.changed_at,
+            "expires_at": fresh.expires_at,
+            "version": table_of(Dialog).c.version + 1,
+        },
+    )
+    return statement
+
+
+_UPSERT = {name: _upsert(name) for name in ("sqlite", "postgresql")}
 
 
 def recall(tx: Transaction, incoming: Incoming) -> Memory | None:
@@ -101,16 +116,16 @@ def remember(
 ) -> datetime:
     """Wait for the sender's next words here; returns until when."""
     until = tx.now + wait
-    values = {"flow": flow, "data": data, "changed_at": tx.now, "expires_at": until}
-    statement = _INSERT[tx.core.dialect.name].values(
-        id=new_id(), version=1, **_place(incoming), **values
-    )
-    tx.look(
-        statement.on_conflict_do_update(
-            index_elements=["channel", "chat", "sender"],
-            set_={**values, "version": col(Dialog.version) + 1},
-        )
-    )
+    row = {
+        "id": new_id(),
+        **_place(incoming),
+        "flow": flow,
+        "data": data,
+        "version": 1,
+        "changed_at": tx.now,
+        "expires_at": until,
+    }
+    tx.look(_UPSERT[tx.core.dialect.name], row)
     return until
 
 
