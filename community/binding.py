@@ -1,6 +1,7 @@
 """Tie a chat identity to a resident, by a one-time code from the desk or a household's letter."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,6 +13,7 @@ from sqlmodel import col, select
 
 from community.codes import canonical, new_code, shown
 from community.events import BindingCodeMade, BindingLocked, IdentityBound, IdentityUnbound
+from community.grants import check_outranks, outranks
 from community.names import plain_name
 from community.privacy import mask_name
 from community.tables import Area, BindingCode, Household, Identity, Resident
@@ -100,11 +102,14 @@ def make_code(
     """A fresh one-time code (ABCD-2345) for one resident, or for someone of one household.
 
     It is valid for `days` days and shown only now: what is kept is a keyed hash. Needs
-    `people.edit` where they live; NotFound when there is nobody or they live elsewhere.
+    `people.edit` where they live, and every right they hold themselves; NotFound when there is
+    nobody or they live elsewhere.
     """
     if (household_id is None) == (resident_id is None):
         raise CodeForOne
     community_id = _home(tx, household_id=household_id, resident_id=resident_id)
+    for person_id in [resident_id] if resident_id else _members(tx, household_id):
+        check_outranks(tx, person_id)
     return _make(
         tx,
         signer,
@@ -132,6 +137,8 @@ def make_letter(tx: Transaction, signer: Signer, *, household_id: int, days: int
     )
     slips = []
     for resident in tx.look(query).all():
+        if not outranks(tx, resident.id):
+            continue
         code = _make(
             tx,
             signer,
@@ -237,6 +244,13 @@ def _home(
         raise NotFound
     tx.require("people.edit", row.community_id)
     return row.community_id
+
+
+def _members(tx: Transaction, household_id: int | None) -> Sequence[int]:
+    query = select(Resident.id).where(
+        col(Resident.household_id) == household_id, col(Resident.left_at).is_(None)
+    )
+    return tx.exec(query).all()
 
 
 def _may_see(actor: Actor, community_id: int) -> bool:
