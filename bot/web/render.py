@@ -15,6 +15,7 @@ from bot.wording import LOCAL, say_left, say_time, shorten
 from cases.rules import PHASE_WORDS
 
 FOLDER = Path(__file__).parent / "templates"
+TINTS = 6
 WEEKDAYS = "一二三四五六日"
 URGENCY_WORDS: Mapping[str, str] = {"emergency": "紧急", "today": "今天办", "normal": "一般"}
 
@@ -46,6 +47,7 @@ class Pages:
             phase=PHASE_WORDS.__getitem__,
             mark=mark_of,
             urgency=URGENCY_WORDS.__getitem__,
+            tint=tint,
         )
 
     def text(self, template: str, values: Mapping[str, Any]) -> str:
@@ -61,6 +63,11 @@ class Pages:
 
     def _left(self, value: datetime) -> str:
         return say_left(value, self._clock())
+
+
+def tint(sender: str) -> int:
+    """Which of the TINTS an avatar has: always the same for the same person."""
+    return sum(map(ord, sender)) % TINTS + 1
 
 
 def say_day(value: datetime, zone: ZoneInfo = LOCAL) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from bot.web import health, landing, preferences, signin
+from bot.web import health, landing, preferences, signin, simulator
+from bot.web.pictures import UPLOAD_BYTES_MAX
 
 ROUTES: list[web.RouteDef] = [
     web.get("/", landing.show_landing),
@@ -17,7 +18,15 @@ ROUTES: list[web.RouteDef] = [
     web.post("/type-size", preferences.change_type_size),
 ]
 
-SIMULATOR_ROUTES: list[web.RouteDef] = []
+SIMULATOR_ROUTES: list[web.RouteDef] = [
+    web.get("/simulator", simulator.show_simulator),
+    web.post("/simulator", simulator.send_line),
+    web.get("/simulator/lines", simulator.stream_lines),
+    web.get("/simulator/pictures/{line}", simulator.show_picture),
+    web.post("/simulator/open", simulator.open_page),
+]
 
-UPLOADS: Mapping[str, int] = {}
+UPLOADS: Mapping[str, int] = {
+    "/simulator": UPLOAD_BYTES_MAX,
+}
 """Patterns of ROUTES that take files, with the most bytes a whole request may have."""

@@ -1,5 +1,6 @@
 """The web application: every route, who asks, and what holds for every answer."""
 
+import asyncio
 import logging
 import secrets
 import time
@@ -15,7 +16,7 @@ from bot.web.answers import SESSION_COOKIE, VISIT_COOKIE
 from bot.web.assets import Assets
 from bot.web.console import routes as console
 from bot.web.csrf import check_csrf
-from bot.web.keys import HOUSE, METRICS, PAGES, REQUEST_ID, VISITOR
+from bot.web.keys import CLOSING, HOUSE, METRICS, PAGES, REQUEST_ID, VISITOR
 from bot.web.metrics import Metrics
 from bot.web.render import Pages
 from bot.web.session import SEEN_EVERY, Visitor, find_visitor, mark_seen
@@ -74,7 +75,9 @@ def build_web(
     app[HOUSE] = house
     app[PAGES] = Pages(assets, house.db.clock)
     app[METRICS] = Metrics(house.db, registry)
+    app[CLOSING] = asyncio.Event()
     app.on_response_prepare.append(add_headers)
+    app.on_shutdown.append(_end_streams)
     app.router.add_get("/static/{name:.+}", assets.serve)
     app.add_routes(resident.ROUTES)
     app.add_routes(console.ROUTES)
@@ -82,6 +85,10 @@ def build_web(
         app.add_routes(resident.SIMULATOR_ROUTES)
     app.add_routes(extra_routes)
     return app
+
+
+async def _end_streams(app: web.Application) -> None:
+    app[CLOSING].set()
 
 
 @web.middleware

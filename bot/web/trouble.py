@@ -11,7 +11,7 @@ from bot.web.session import SignInNeeded, StaffSignInNeeded, Visitor
 from core.errors import NotFound, Refusal
 
 APOLOGY = "出了点问题，是我们的错，已经记下来了。您写的内容请先复制一份，过一会儿再试。"
-STAFF_LOGIN = "/console/sign-in"
+STAFF_LOGIN = "/console/login"
 OAUTH_START = "/oauth/wechat"
 MACHINE_PREFIXES = ("/channels/", "/bridge/", "/healthz", "/readyz", "/metrics", "/static/")
 """Where programs speak: no cookies, no form tokens, plain answers."""
