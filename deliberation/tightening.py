@@ -43,9 +43,8 @@ def tighten(profile: Profile, stricter: Stricter) -> Profile:
     return replace(
         profile,
         requirements=_tightened(profile.requirements, stricter.requirements),
-        notice=_longer(profile.notice, stricter.notice_days, stricter.by, "通知"),
-        publication=_longer(profile.publication, stricter.publication_days, stricter.by, "公示")
-        or profile.publication,
+        notice=_noticed(profile.notice, stricter),
+        publication=_longer(profile.publication, stricter.publication_days, "公示"),
         proxy=_narrower(profile.proxy, stricter.proxy),
         notes=(*profile.notes, f"本社区加严，依据：{stricter.by}"),
     )
@@ -97,14 +96,18 @@ def _sign(requirement: Requirement) -> str:
     return f"{'超过' if requirement.op == '>' else '不少于'} {requirement.ratio}"
 
 
-def _longer(base: Period | None, days: int | None, by: str, what: str) -> Period | None:
+def _noticed(base: Period | None, stricter: Stricter) -> Period | None:
+    """The notice a community gives, also where the law asks for none."""
+    if base is None and stricter.notice_days is not None:
+        return _longer(Period(1, article=stricter.by), stricter.notice_days, "通知")
+    return None if base is None else _longer(base, stricter.notice_days, "通知")
+
+
+def _longer(base: Period, days: int | None, what: str) -> Period:
     if days is None:
         return base
-    if days < (1 if base is None else base.days):
-        least = 1 if base is None else base.days
-        raise NotStricter(what=f"{what}不能少于 {least} 日")
-    if base is None:
-        return Period(days, article=by)
+    if days < base.days:
+        raise NotStricter(what=f"{what}不能少于 {base.days} 日")
     return replace(base, days=days)
 
 

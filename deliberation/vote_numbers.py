@@ -104,7 +104,7 @@ def tally_options(
 
 
 def _by_weight(profile: Profile) -> bool:
-    return any(name == "heads" or name == "area" for name in profile.numbers)
+    return not {"heads", "area"}.isdisjoint(profile.numbers)
 
 
 def _add(total: list[int], weight: tuple[int, int, int]) -> None:

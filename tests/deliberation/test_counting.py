@@ -222,6 +222,24 @@ def test_detached_vote_takes_one_ballot():
         check_may_cast_again("detached", has_voted=True)
 
 
+def test_log_is_told_what_it_could_not_know():
+    acts = [
+        online(0, "yes", -1),
+        online(1, "yes", 1),
+        online(2, "no", 2),
+        online(3, "no", 1, "bo", proxy=True),
+        online(4, "no", 9 * 1440),
+    ]
+
+    told = rulings_for_log(count_ballots(acts, RULE).values())
+
+    # 2 is the last valid one; 1 needs no word, 3 would be read as the last.
+    assert told == ((0, "void"), (3, "superseded"), (4, "void"))
+    assert rulings_for_log(count_ballots(acts[4:], RULE).values()) == ((4, "void"),)
+    pair = count_ballots([online(5, "yes", 10), paper(6, "no", 9, 11)], RULE)
+    assert rulings_for_log(pair.values()) == ((5, "suspended"), (6, "suspended"))
+
+
 # Any ballots whatever ----------------------------------------------------------------------------
 
 ACTS = st.lists(

@@ -231,6 +231,39 @@ def test_no_show_tells_that_an_opponent_who_comes_may_help():
 
 
 @pytest.mark.parametrize(
+    ("profile_id", "numbers", "words"),
+    [
+        (
+            "cn.village.assembly.person",
+            {"roll": 1200, "attend": 599, "yes": 300},
+            "这一次：还差 2 人。要是再来 2 人，哪怕都不赞成，"
+            "参加的 601 人，赞成 300 人，还是通不过。",
+        ),
+        (
+            "cn.village.assembly.household",
+            {"roll": 300, "attend": 202, "yes": 199},
+            "这一次：没有投赞成的 3 户里，只要有 3 户不来，参加的就不够数，这次就不算。",
+        ),
+        (
+            "cn.village.assembly.person",
+            {"roll": 1200, "attend": 602, "yes": 301},
+            "这一次：没有投赞成的 301 人里，要是有 1 人没有来，"
+            "参加的 601 人，赞成 301 人就够数了。",
+        ),
+        (
+            "cn.collective.reps",
+            {"roll": 3, "yes": 2},
+            "通过与否按全体来算：没有来的、来了没有表态的，都和没有赞成一样。",
+        ),
+    ],
+)
+def test_no_show_speaks_in_figures(profile_id, numbers, words):
+    profile = find_profile(profile_id)
+
+    assert words in no_show_words(profile, tally(profile, numbers))
+
+
+@pytest.mark.parametrize(
     ("profile_id", "numbers", "count"),
     [
         ("cn.village.assembly.person", {"roll": 9, "attend": 9, "yes": 9}, 2),
@@ -239,12 +272,20 @@ def test_no_show_tells_that_an_opponent_who_comes_may_help():
         ("cn.owners.279", {"interested": 9, "yes": 9}, 1),
         ("cn.collective.members", {"roll": 9, "attend": 9, "yes": 9}, 1),
         ("opinion.poll", {}, 0),
+        # Three said no, and all three may stay away: the quorum still holds.
+        ("cn.village.assembly.household", {"roll": 300, "attend": 203, "yes": 200}, 2),
     ],
 )
 def test_no_show_speaks_only_where_it_applies(profile_id, numbers, count):
     profile = find_profile(profile_id)
 
     assert len(no_show_words(profile, tally(profile, numbers))) == count
+
+
+def test_no_show_has_nothing_to_say_of_a_quorum_alone():
+    poll = replace(find_profile("opinion.poll"), requirements=PERSON.requirements[:1])
+
+    assert no_show_words(poll, tally(poll, {"roll": 9, "attend": 9})) == ()
 
 
 ONE_MEASURE = [

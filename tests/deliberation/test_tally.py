@@ -167,8 +167,21 @@ NUMBERS_OF_OWNERS = ("heads", "area", "part_heads", "part_area", "yes_heads", "y
             PartAboveWhole,
             "yes+no+invalid 是 7",
         ),
-        ({"roll": 10, "attend": 6, "yes": 10**50}, PartAboveWhole, "…"),
-        ({"roll": 10, "attend": 6, "yes": 10**5000}, PartAboveWhole, "这么长的数"),
+        (
+            {"roll": 10, "attend": 6, "yes": 10**39},
+            PartAboveWhole,
+            f"yes 是 {10**39}，比 attend（6）还多",
+        ),
+        (
+            {"roll": 10, "attend": 6, "yes": 10**40},
+            PartAboveWhole,
+            f"yes 是 {10**39}…，比 attend（6）还多",
+        ),
+        (
+            {"roll": 10, "attend": 6, "yes": 10**5000},
+            PartAboveWhole,
+            "yes 是 这么长的数，比 attend（6）还多",
+        ),
     ],
 )
 def test_tally_refuses_impossible_numbers(numbers, trouble, words):

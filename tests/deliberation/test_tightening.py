@@ -49,7 +49,7 @@ def test_tighten_takes_what_asks_for_more(stricter):
         (demand("approve", "yes", ">", "1/3", "attend"), "法律要求超过 1/2，不能改成超过 1/3"),
         (demand("quorum", "attend", ">=", "1/2", "roll"), "attend 法律要求超过 1/2"),
         (demand("approve", "yes", ">", "2/3", "yes"), "yes 不能改成和 yes 比"),
-        (demand("approve", "yes", ">", "1/1", "attend"), "没有人能超过全部"),
+        (demand("approve", "yes", ">", "1/1", "attend"), "更严：没有人能超过全部。"),
         (demand("approve", "yes", ">=", "3/2", "attend"), "比例 3/2 不在零和一之间"),
         (demand("approve", "yes", ">=", "0/2", "attend"), "比例 0/2 不在零和一之间"),
         (demand("approve", "cheers", ">=", "1/2", "attend"), "不认识 cheers 或 attend"),
@@ -125,7 +125,7 @@ def test_tighten_narrows_proxies_only(rule, allowed):
     else:
         with pytest.raises(NotStricter, match="一人受托不能多于 3 份"):
             tightened(OWNERS, proxy=rule)
-    with pytest.raises(NotStricter, match="不能让更多的人接受委托"):
+    with pytest.raises(NotStricter, match="更严：不能让更多的人接受委托。"):
         tightened(PERSON, proxy=ProxyRule("household"))
 
 

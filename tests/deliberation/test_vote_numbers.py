@@ -1,6 +1,7 @@
 """From ballots to numbers: by head, by household, by area, and with several options."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -119,12 +120,65 @@ def test_detached_numbers_come_from_options_alone():
     )
 
     assert numbers == {"roll": 9, "attend": 6, "yes": 3, "no": 1, "abstain": 1, "invalid": 1}
-    with pytest.raises(MoreBallotsThanVoters):
+    with pytest.raises(MoreBallotsThanVoters) as refusal:
         detached_numbers(profile, ROLL, Counter(yes=3), voted_count=4)
+    assert str(refusal.value) == "票数（3）和投过票的人数（4）不一样，不能计票。"
     with pytest.raises(MoreBallotsThanVoters):
         detached_numbers(profile, ROLL, Counter(yes=10), voted_count=10)
     with pytest.raises(DetachedNeedsHeads, match="业主共同决定（一般事项）"):
         detached_numbers(find_profile("cn.owners.general"), OWNERS, Counter(), voted_count=0)
+
+
+def test_detached_numbers_take_a_whole_roll_and_add_up_all_spoilt_ballots():
+    profile = find_profile("cn.residents.assembly")
+
+    numbers = detached_numbers(profile, ROLL, Counter(yes=4, scrawl=3, blot=2), voted_count=9)
+
+    assert numbers == {"roll": 9, "attend": 9, "yes": 4, "no": 0, "abstain": 0, "invalid": 5}
+
+
+@pytest.mark.parametrize(
+    ("profile_id", "names"),
+    [
+        ("cn.village.election", {"registered": 10, "voted": 2}),
+        ("cn.residents.election.reps", {"roll": 10, "voted": 2}),
+        ("cn.owners.279", {"interested": 10}),
+        ("cn.collective.reps", {"roll": 10}),
+        ("opinion.poll", {"roll": 10, "attend": 2}),
+    ],
+)
+def test_numbers_have_the_names_of_their_profile_and_count_voices_not_weights(profile_id, names):
+    roll = Roll("owner", (*(RollEntry(f"o{n}", (), 1, 500) for n in range(9)), LAND))
+
+    numbers = vote_numbers(find_profile(profile_id), roll, counted([("land", "yes"), ("o1", "no")]))
+
+    assert numbers == names | {"yes": 1, "no": 1, "abstain": 0, "invalid": 0}
+
+
+# A voice of an owner who holds parking spaces only: area, no head.
+LAND = RollEntry("land", ("land",), 0, 700)
+
+
+def test_weights_of_one_kind_are_enough_to_weigh():
+    profile = find_profile("cn.owners.general")
+    by_heads = replace(profile, requirements=profile.requirements[0::2])
+    by_area = replace(profile, requirements=profile.requirements[1::2])
+
+    for one in (by_heads, by_area):
+        assert vote_numbers(one, OWNERS, counted([("o9", "yes")]))["part_area"] == 60_000
+        with pytest.raises(DetachedNeedsHeads):
+            detached_numbers(one, OWNERS, Counter(), voted_count=0)
+
+
+def test_late_voice_before_others_does_not_end_the_count():
+    moment = RULE.closes + timedelta(minutes=1)
+    late = BallotAct(90, "a", "yes", "online", moment, moment, "a")
+
+    numbers = vote_numbers(
+        find_profile("cn.village.reps"), ROLL, counted([("p0", "yes")], extra=[late])
+    )
+
+    assert (numbers["attend"], numbers["yes"]) == (1, 1)
 
 
 KINDS = {"plan_a": "yes", "plan_b": "yes", "none": "no", "blank": "abstain"}
