@@ -11,6 +11,7 @@ Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json
 
 INTEGER_MAX = 2**53 - 1  # beyond it a double cannot tell neighbours apart (RFC 7493, 2.2)
 DEPTH_MAX = 64
+_PLAIN = json.JSONEncoder(ensure_ascii=False)
 
 
 class NotCanonical(Refusal):
@@ -58,8 +59,8 @@ def _read_integer(digits: str) -> int | float:
 def _written(value: object, depth: int) -> str:
     if depth == 0:
         raise NotCanonical(why="嵌套太深")
-    if value is None or isinstance(value, bool | str):
-        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) or value is None or isinstance(value, bool):
+        return _PLAIN.encode(value)
     if isinstance(value, int):
         return _integer(value)
     if isinstance(value, float):
@@ -76,8 +77,12 @@ def _members(value: Mapping[object, object], depth: int) -> list[str]:
     if len(keys) != len(value):
         raise NotCanonical(why="键必须是文字")
     # RFC 8785, 3.2.3: keys sort by UTF-16 code units, which differs from code points above U+FFFF.
-    keys.sort(key=lambda key: key.encode("utf-16-be"))
+    keys.sort(key=None if "".join(keys).isascii() else _utf16)
     return [f"{_written(key, depth)}:{_written(value[key], depth - 1)}" for key in keys]
+
+
+def _utf16(key: str) -> bytes:
+    return key.encode("utf-16-be")
 
 
 def _integer(value: int) -> str:

@@ -137,13 +137,12 @@ def parse(raw: bytes, test: Test, where: str) -> Any:
 
 def canonical(value: Any) -> bytes:
     """Keys sorted, no spaces; all of RFC 8785 that is left when READER has read the value."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return text.encode("utf-8")
+    return WRITER.encode(value).encode("utf-8")
 
 
 def read_object(items: list[tuple[str, Any]]) -> Row:
     value = dict(items)
-    if len(value) != len(items) or not all(key.isascii() for key in value):
+    if len(value) != len(items) or not "".join(value).isascii():
         raise ValueError("a key twice, or not in ASCII")
     return value
 
@@ -158,12 +157,14 @@ def read_nothing(text: str) -> None:
     raise ValueError("no fractions, no NaN")
 
 
+WRITER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+HASH = re.compile("[0-9a-f]{64}")
 READER = json.JSONDecoder(object_pairs_hook=read_object, parse_int=read_whole,
                           parse_float=read_nothing, parse_constant=read_nothing)  # fmt: skip
 
 
 def is_hash(value: Any) -> bool:
-    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
+    return isinstance(value, str) and HASH.fullmatch(value) is not None
 
 
 def is_text(value: Any) -> bool:
