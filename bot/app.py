@@ -68,7 +68,7 @@ def way_out(house: House, clients: Mapping[str, WechatClient]) -> Way:
     if settings.simulator:
         channels["simulator"] = SimulatorTransport(house.db)
     for name, client in clients.items():
-        channels[name] = WechatTransport(client, settings.public_url)
+        channels[name] = WechatTransport(client)
     return Way(channels, house.signer, settings.public_url)
 
 

@@ -22,6 +22,6 @@ class Channel(Protocol):
     async def send(self, recipient: str, text: str, link: str) -> None:
         """Deliver the words, or raise TransportError.
 
-        `recipient` is a sender, or a chat with the prefix "chat:"; `link` belongs to the words
-        and is a full address, a path of ours ("/l/…"), or empty.
+        `recipient` is a sender, or a chat with the prefix "chat:"; `link` is the
+        full address of the page that belongs to the words, or empty.
         """

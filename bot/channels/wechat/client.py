@@ -128,8 +128,11 @@ class WechatClient:
         )
 
     async def check(self) -> None:
-        """Return if a token can be had: address, AppID, AppSecret and IP list are right."""
-        await self._token.get()
+        """Return if the platform gives a token: address, AppID, AppSecret and IP list are right.
+
+        Asks the platform itself, whatever token is still good; that one stays good.
+        """
+        await self._fetch_token(False)
 
     async def close(self) -> None:
         """Let go of every connection."""

@@ -13,6 +13,8 @@ Fields = Mapping[str, str]
 
 SENDER_LENGTH_MAX = 64
 EVENT_LENGTH_MAX = 64
+# Beyond what a phone lets people write; reading more would hold up everybody else.
+TEXT_LENGTH_MAX = 4_000
 NAMED_LENGTH_MAX = 48  # longer ones are known by their hash
 SCENE_PREFIX = "qrscene_"
 # What the platform writes in place of stickers and the like, which it does not hand on.
@@ -49,7 +51,7 @@ def to_incoming(fields: Fields, *, channel: str, community: str) -> Incoming | N
 
 
 def _text(fields: Fields, bare: Incoming) -> Incoming:
-    content = fields.get("Content", "")
+    content = _cut(fields.get("Content", ""))
     if content == NOT_HANDED_ON:
         return _unknown(fields, bare)
     return replace(bare, kind=Kind.TEXT, text=content)
@@ -62,20 +64,20 @@ def _image(fields: Fields, bare: Incoming) -> Incoming:
 def _voice(fields: Fields, bare: Incoming) -> Incoming:
     """The recognised words are the text; empty when the account does not recognise speech."""
     sound = "audio/speex" if fields.get("Format", "").lower() == "speex" else "audio/amr"
-    words = fields.get("Recognition", "")
+    words = _cut(fields.get("Recognition", ""))
     return replace(bare, kind=Kind.VOICE, text=words, media=_media(fields, sound))
 
 
 def _location(fields: Fields, bare: Incoming) -> Incoming:
     latitude = _degrees(fields, "Location_X", 90)
     longitude = _degrees(fields, "Location_Y", 180)
-    label = fields.get("Label", "")
+    label = _cut(fields.get("Label", ""))
     return replace(bare, kind=Kind.LOCATION, text=label, location=(latitude, longitude))
 
 
 def _link(fields: Fields, bare: Incoming) -> Incoming:
     parts = (fields.get(name, "") for name in ("Title", "Description", "Url"))
-    return replace(bare, kind=Kind.LINK, text="\n".join(part for part in parts if part))
+    return replace(bare, kind=Kind.LINK, text=_cut("\n".join(part for part in parts if part)))
 
 
 def _unknown(_fields: Fields, bare: Incoming) -> Incoming:
@@ -152,6 +154,10 @@ def _degrees(fields: Fields, name: str, degrees_max: int) -> float:
     if not math.isfinite(value) or abs(value) > degrees_max:
         raise WireRefused(f"消息的 {name} 不对")
     return value
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= TEXT_LENGTH_MAX else text[: TEXT_LENGTH_MAX - 1] + "…"
 
 
 def _short(name: str) -> str:

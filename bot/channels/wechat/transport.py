@@ -8,12 +8,10 @@ from bot.outbox import GROUP_PREFIX
 class WechatTransport:
     """A Channel: sends customer-service messages; an account has no groups to speak in."""
 
-    def __init__(self, client: WechatClient, public_url: str) -> None:
+    def __init__(self, client: WechatClient) -> None:
         self._client = client
-        self._public_url = public_url
 
     async def send(self, recipient: str, text: str, link: str) -> None:
         if recipient.startswith(GROUP_PREFIX):
             raise TransportError("公众号不能往群里发消息", permanent=True)
-        address = self._public_url + link if link.startswith("/") else link
-        await self._client.send_text(recipient, f"{text}\n{address}" if address else text)
+        await self._client.send_text(recipient, f"{text}\n{link}" if link else text)

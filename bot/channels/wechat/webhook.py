@@ -24,7 +24,7 @@ PATH = "/channels/wechat/{account}"
 # The platform cuts the connection after 5 s and delivers again, three times in all.
 ANSWER_SECONDS_MAX = 3.0
 BODY_SECONDS_MAX = 3.0
-CLOSE_SECONDS_MAX = 4.0
+CLOSE_SECONDS_MAX = 1.5  # twice: for the work, then for what it leaves behind
 AGE_SECONDS_MAX = 600
 # An answer that no redelivery collected in this time leaves by the outbox.
 COLLECT_WAIT = timedelta(seconds=20)
@@ -65,8 +65,17 @@ class _Desk:
 class Webhook:
     """Answers the platform's requests to every official account; close() lets late work finish."""
 
-    def __init__(self, house: House, accounts: Sequence[WechatAccount]) -> None:
+    def __init__(
+        self,
+        house: House,
+        accounts: Sequence[WechatAccount],
+        *,
+        answer_seconds_max: float = ANSWER_SECONDS_MAX,
+        body_seconds_max: float = BODY_SECONDS_MAX,
+    ) -> None:
         self._house = house
+        self._answer_seconds_max = answer_seconds_max
+        self._body_seconds_max = body_seconds_max
         self._desks = {
             account.name: _Desk(
                 account,
@@ -112,7 +121,7 @@ class Webhook:
             return _plain(404, "没有这个公众号")
         try:
             self._check_fresh(request.query.get("timestamp", ""))
-            letter = desk.codec.open(request.query, await _read_body(request))
+            letter = desk.codec.open(request.query, await self._read_body(request))
             incoming = to_incoming(
                 letter.fields, channel=desk.channel, community=desk.account.community
             )
@@ -130,6 +139,23 @@ class Webhook:
             desk.count("late")
             return _again("还没有办好，请稍后重发。")
         return self._respond(desk, letter, answer)
+
+    async def _read_body(self, request: web.Request) -> bytes:
+        """The body, refused as soon as it is longer than any message, announced or not."""
+        if "Content-Encoding" in request.headers:
+            raise WireRefused("不接受压缩过的消息", 415)
+        if (request.content_length or 0) > BODY_BYTES_MAX:
+            raise WireRefused("消息太长", 413)
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self._body_seconds_max):
+                async for chunk in request.content.iter_any():
+                    body += chunk
+                    if len(body) > BODY_BYTES_MAX:
+                        raise WireRefused("消息太长", 413)
+        except TimeoutError:
+            raise WireRefused("消息来得太慢", 408) from None
+        return bytes(body)
 
     def _respond(self, desk: _Desk, letter: Letter, answer: Answer) -> web.Response:
         if not answer.text:
@@ -164,7 +190,7 @@ class Webhook:
             may_be_again = False  # whoever waits when it lands collects it: nothing to take back
         work.waiting += 1
         try:
-            await asyncio.wait((work.task,), timeout=ANSWER_SECONDS_MAX)
+            await asyncio.wait((work.task,), timeout=self._answer_seconds_max)
         finally:
             work.waiting -= 1
         if not work.task.done():
@@ -212,29 +238,6 @@ class Webhook:
         self._background.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a late answer could not be promised or taken back", exc_info=error)
-
-
-def routes(house: House, accounts: Sequence[WechatAccount]) -> list[web.RouteDef]:
-    """The routes of a Webhook that is never closed; late answers end with the event loop."""
-    return Webhook(house, accounts).routes()
-
-
-async def _read_body(request: web.Request) -> bytes:
-    """The body, refused as soon as it is longer than any message, announced or not."""
-    if "Content-Encoding" in request.headers:
-        raise WireRefused("不接受压缩过的消息", 415)
-    if (request.content_length or 0) > BODY_BYTES_MAX:
-        raise WireRefused("消息太长", 413)
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS_MAX):
-            async for chunk in request.content.iter_any():
-                body += chunk
-                if len(body) > BODY_BYTES_MAX:
-                    raise WireRefused("消息太长", 413)
-    except TimeoutError:
-        raise WireRefused("消息来得太慢", 408) from None
-    return bytes(body)
 
 
 def _late_key(incoming: Incoming) -> str:

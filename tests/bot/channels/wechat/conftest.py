@@ -7,6 +7,7 @@ import pytest
 from bot.channels.wechat.client import WechatClient
 from core.settings import WechatAccount
 from tests.bot.channels.wechat.envelopes import AES_KEY, APP_ID, TOKEN
+from tests.bot.channels.wechat.platform import open_webhook
 from tests.fakes.wechat_api import WechatApi
 
 
@@ -43,3 +44,14 @@ async def open_client(house, account):
 async def client(house, account):
     async with open_client(house, account) as client:
         yield client
+
+
+@pytest.fixture
+async def http(house, account, cast):
+    async with open_webhook(house, account) as http:
+        yield http
+
+
+@pytest.fixture
+def now(clock):
+    return int(clock().timestamp())

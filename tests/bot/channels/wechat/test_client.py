@@ -95,7 +95,7 @@ async def test_nonsense_is_left_to_the_outbox_and_not_repeated(client, api, way)
 async def test_a_slow_platform_is_given_up(house, account, api):
     async with open_client(house, account) as client:
         client._seconds_max = 0.3
-        await client.check()
+        await client.send_text("oBo", "好")
         api.misbehave(SEND, "slow")
 
         error = await send_error(client)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.wechat.codec import WireRefused, parse
-from bot.channels.wechat.message import to_incoming
+from bot.channels.wechat.message import TEXT_LENGTH_MAX, to_incoming
 from bot.messages import Incoming, Kind, Media
 from tests.bot.channels.wechat.envelopes import payload
 
@@ -41,7 +41,7 @@ MESSAGES = {
     ),
     "voice_recognised": incoming(
         "24508910346217006",
-        "东门的路灯不亮了。",
+        "3栋2单元的电梯坏了，请派人来修。",
         kind=Kind.VOICE,
         media=(Media("audio/amr", reference="voice-Wm31"),),
     ),
@@ -148,6 +148,13 @@ def test_impossible_places_are_refused(changes):
 def test_nameless_events_are_refused(event):
     with pytest.raises(WireRefused):
         read("event_click", Event=event)
+
+
+def test_texts_beyond_the_limit_are_cut():
+    exact = "灯" * TEXT_LENGTH_MAX
+
+    assert read("text", Content=exact).text == exact
+    assert read("text", Content=exact + "灯").text == "灯" * (TEXT_LENGTH_MAX - 1) + "…"
 
 
 def test_picture_without_media_id_has_nothing_to_fetch():

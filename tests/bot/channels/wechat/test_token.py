@@ -116,9 +116,9 @@ async def test_waiting_for_a_process_that_died_ends_with_its_lease(client, house
 async def test_a_failed_fetch_does_not_hold_up_the_next(client, api):
     api.misbehave(TOKEN, 40164)
     with pytest.raises(WechatError, match="白名单"):
-        await client.check()
+        await client.send_text("oLan", "好")
 
-    await client.check()
+    await client.send_text("oLan", "好")
 
     assert len(api.to(TOKEN)) == 2
 
