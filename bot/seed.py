@@ -1,9 +1,9 @@
 """Fill an empty database with the demonstration district (bot/demo.py)."""
 
 import secrets
+from collections.abc import Callable
 from datetime import date
 
-from community.accounts import create_account
 from sqlalchemy import select
 from sqlmodel import SQLModel, col
 
@@ -11,8 +11,10 @@ from bot.demo import DISTRICT_PEOPLE, PLACES, PROGRESS, TALK, Person, Place
 from bot.house import House
 from bot.inbox import receive
 from bot.messages import Incoming
-from cases.steps import confirm, rate, report_done, sign
+from cases.rules import Phase
+from cases.steps import accept, confirm, dispatch, rate, report_done, sign
 from cases.tables import Case, Duty, Party
+from community.accounts import create_account
 from community.people import actor_of_resident, local_day
 from community.tables import (
     Agency,
@@ -41,14 +43,17 @@ _WORDS = (
 )
 
 
-async def seed(house: House) -> dict[str, str]:
-    """Write the demo district once; returns {login: password} of the accounts made, or {} when
-    it is there already.
+async def seed(house: House, keep: Callable[[dict[str, str]], None]) -> bool:
+    """Write the demo district; False when it is there already.
+
+    `keep` is given {login: password} of the accounts as soon as they exist: only their hashes
+    are in the database.
     """
     logins = await house.db.run(SYSTEM, write_district, house.vault)
     if logins:
+        keep(logins)
         await _talk(house)
-    return logins
+    return bool(logins)
 
 
 def write_district(tx: Transaction, vault: Vault) -> dict[str, str]:
@@ -217,6 +222,9 @@ def _take(tx: Transaction, words: str, clerk: str, step: str) -> None:
     if case is None:
         return
     name, _, detail = step.partition(":")
+    if case.phase is Phase.TRIAGE:  # what the bot was not sure of, the demo's desk is
+        accept(tx, case.id)
+        dispatch(tx, case.id)
     if name in ("sign", "done"):
         tx.actor = _actor(tx, clerk)
         if name == "sign":

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -54,15 +55,13 @@ def seed(
         raise typer.Exit(1)
     house = open_house(settings)
     try:
-        logins = asyncio.run(fill(house))
+        is_new = asyncio.run(fill(house, partial(_keep_logins, settings.data_dir / LOGINS)))
     finally:
         house.close()
-    if logins:
-        _keep_logins(settings.data_dir / LOGINS, logins)
     if as_json:
-        typer.echo(json.dumps({"seeded": bool(logins), "logins": sorted(logins)}))
-    elif logins:
-        typer.echo(f"示范数据已写入，{len(logins)} 个演示账号的密码在 {settings.data_dir / LOGINS}")
+        typer.echo(json.dumps({"seeded": is_new}))
+    elif is_new:
+        typer.echo(f"示范数据已写入，演示账号的密码在 {settings.data_dir / LOGINS}")
     else:
         typer.echo("示范数据已经在了，什么也没改。")
 
@@ -118,13 +117,11 @@ def _seed_and_tell(settings: Settings) -> None:
     from bot.seed import seed as fill  # slow import
 
     house = open_house(settings)
+    path = settings.data_dir / LOGINS
     try:
-        logins = asyncio.run(fill(house))
+        asyncio.run(fill(house, partial(_keep_logins, path)))
     finally:
         house.close()
-    path = settings.data_dir / LOGINS
-    if logins:
-        _keep_logins(path, logins)
     url = settings.public_url
     lines = [
         "",
