@@ -304,6 +304,79 @@ def test_tally_agrees_with_fractions_on_a_million_random_votes():
     assert sum(compare_with_oracle(1_000_000).values()) == 1_000_000
 
 
+# The law written out by hand, comparison by comparison, without a look at the profile files.
+# Whole, present and yes; quorum; approval.
+BY_HAND = {
+    "cn.village.assembly.person": (
+        lambda n, a, y: 2 * a > n,
+        lambda n, a, y: 2 * y > a,
+    ),
+    "cn.village.assembly.household": (
+        lambda n, a, y: 3 * a >= 2 * n,
+        lambda n, a, y: 2 * y > a,
+    ),
+    "cn.village.reps": (lambda n, a, y: 3 * a >= 2 * n, lambda n, a, y: 2 * y > a),
+    "cn.village.group.person": (lambda n, a, y: 3 * a >= 2 * n, lambda n, a, y: 2 * y > a),
+    "cn.village.group.household": (lambda n, a, y: 3 * a >= 2 * n, lambda n, a, y: 2 * y > a),
+    "cn.residents.assembly": (lambda n, a, y: 2 * a > n, lambda n, a, y: 2 * y > a),
+    "cn.residents.reps": (lambda n, a, y: 3 * a >= 2 * n, lambda n, a, y: 2 * y > a),
+    "cn.owners.general": (lambda n, a, y: 3 * a >= 2 * n, lambda n, a, y: 2 * y > a),
+    "cn.owners.special": (lambda n, a, y: 3 * a >= 2 * n, lambda n, a, y: 4 * y >= 3 * a),
+    "cn.owners.279": (lambda n, a, y: True, lambda n, a, y: y == n),
+    "cn.collective.members": (
+        lambda n, a, y: 3 * a >= 2 * n,
+        lambda n, a, y: 3 * y >= 2 * n,
+    ),
+    "cn.collective.reps": (lambda n, a, y: True, lambda n, a, y: 3 * y >= 2 * n),
+    "cn.collective.nonmember15": (lambda n, a, y: True, lambda n, a, y: 4 * y >= 3 * n),
+    "cn.village.election": (lambda n, a, y: 2 * a > n, lambda n, a, y: 2 * y > a),
+    "cn.residents.election.reps": (lambda n, a, y: 3 * a > 2 * n, lambda n, a, y: 2 * y > a),
+    "cn.village.recall": (lambda n, a, y: 2 * a > n, lambda n, a, y: 2 * y > a),
+}
+
+
+def edges(whole):
+    """Every number up to `whole` that lies within one of a half, two or three thirds, a quarter."""
+    shares = {whole * top // bottom for top, bottom in ((1, 2), (2, 3), (3, 4), (1, 1))}
+    around = {share + step for share in shares for step in (-1, 0, 1)}
+    return sorted(number for number in around if 0 <= number <= whole)
+
+
+def measures(profile):
+    """The names of whole, present and yes, once for each measure of the profile."""
+    wholes = ("roll", "registered", "interested", "heads", "area")
+    presents = ("attend", "voted", "part_heads", "part_area")
+    yes = ("yes", "yes_heads", "yes_area")
+    found = [
+        [name for name in names if name in profile.numbers] for names in (wholes, presents, yes)
+    ]
+    count = len(found[0])
+    return [tuple(names[n] if names else None for names in found) for n in range(count)]
+
+
+@pytest.mark.parametrize("profile", DECIDING, ids=IDS)
+def test_every_profile_agrees_with_the_law_written_by_hand(profile):
+    quorum, approval = BY_HAND[profile.id]
+    tried, outcomes = 0, set()
+    for n in (1, 2, 3, 4, 7, 12, 30, 99, 100, 301, 1200, 10**9 + 7):
+        for a in edges(n):
+            for y in edges(a):
+                # Two measures: the one under test at the edge, the other with everybody for it.
+                for under_test in measures(profile):
+                    numbers = dict.fromkeys(profile.numbers, n)
+                    places = zip(under_test, (n, a, y), strict=True)
+                    numbers |= {name: number for name, number in places if name}
+                    expected = "PASSED" if approval(n, a, y) else "REJECTED"
+                    if not quorum(n, a, y):
+                        expected = "NO_QUORUM"
+                    assert tally(profile, numbers).outcome == expected, numbers
+                    tried += 1
+                    outcomes.add(expected)
+
+    assert tried > 500
+    assert outcomes >= {"PASSED", "REJECTED"}
+
+
 # What may and what may not move an outcome -------------------------------------------------------
 
 
