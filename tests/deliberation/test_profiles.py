@@ -74,6 +74,7 @@ def test_shipped_profiles_are_those_of_the_law_page():
     written = {
         profile.id: [f"{r.lhs}{r.op}{r.ratio} {r.rhs}" for r in profile.requirements]
         for profile in shipped_profiles()
+        if not profile.place
     }
 
     assert written == LAW_PAGE
@@ -250,7 +251,7 @@ def test_read_profiles_takes_versions_that_follow_each_other(tmp_path):
 
 
 def test_profile_files_are_named_after_their_profiles():
-    assert {file.stem for file in PROFILE_FOLDER.glob("*.toml")} == set(LAW_PAGE)
+    assert {file.stem for file in PROFILE_FOLDER.glob("*.toml")} >= set(LAW_PAGE)
 
 
 def test_profile_page_in_the_docs_is_up_to_date():

@@ -23,7 +23,9 @@ from deliberation.tally import (
 )
 
 VECTORS = json.loads((Path(__file__).parent / "data/tally_vectors.json").read_text("utf-8"))
-DECIDING = [profile for profile in shipped_profiles() if profile.requirements]
+DECIDING = [
+    profile for profile in shipped_profiles() if profile.requirements and not profile.place
+]
 IDS = [profile.id for profile in DECIDING]
 WHOLE = {"attend": "roll", "voted": "registered", "part_heads": "heads", "part_area": "area"}
 
