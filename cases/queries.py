@@ -77,6 +77,7 @@ class CaseLine:
     community_id: int
     agency_id: int | None
     step_due_at: datetime | None
+    category2: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +323,7 @@ def _lines(
             col(Case.community_id),
             col(Case.agency_id),
             col(Case.step_due_at),
+            col(Case.category2),
         )
         .outerjoin(Agency, col(Agency.id) == col(Case.agency_id))
         .where(*where)

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from bot.web.assets import Assets
 from bot.web.phases import mark_of
+from bot.web.resident.places import without_room
 from bot.wording import LOCAL, say_left, say_time, shorten
 from cases.rules import PHASE_WORDS
 
@@ -48,11 +49,12 @@ class Pages:
             mark=mark_of,
             urgency=URGENCY_WORDS.__getitem__,
             tint=tint,
+            public_place=lambda place: without_room(place or ""),
         )
 
     def text(self, template: str, values: Mapping[str, Any]) -> str:
-        """The template filled in."""
-        return self._environment.get_template(template).render(values)
+        """The template filled in; `now` is the moment it is."""
+        return self._environment.get_template(template).render({"now": self._clock(), **values})
 
     def _when(self, value: datetime, zone: ZoneInfo = LOCAL) -> Markup:
         return Markup('<time datetime="{}" title="{}">{}</time>').format(

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from bot.web import health, landing, preferences, signin, simulator
 from bot.web.pictures import UPLOAD_BYTES_MAX
+from bot.web.resident import board, cases, me, report
 
 ROUTES: list[web.RouteDef] = [
     web.get("/", landing.show_landing),
@@ -16,6 +17,23 @@ ROUTES: list[web.RouteDef] = [
     web.post("/l/{token}", signin.follow_link),
     web.post("/leave", signin.leave),
     web.post("/type-size", preferences.change_type_size),
+    web.get("/me", me.show_me),
+    web.get("/me/cases", cases.show_my_cases),
+    web.get("/cases/{id}", cases.show_case),
+    web.get("/cases/{id}/files/{file}", cases.show_file),
+    web.post("/cases/{id}/confirm", cases.confirm),
+    web.post("/cases/{id}/rating", cases.rate),
+    web.post("/cases/{id}/words", cases.say),
+    web.post("/cases/{id}/answer", cases.take_answer),
+    web.post("/cases/{id}/photos", cases.add_photo),
+    web.post("/cases/{id}/withdraw", cases.withdraw),
+    web.post("/cases/{id}/reopen", cases.reopen),
+    web.get("/report", report.show_form),
+    web.post("/report", report.send),
+    web.post("/report/guess", report.guess),
+    web.get("/board", board.find_board),
+    web.get("/board/{code}", board.show_board),
+    web.post("/board/{code}/{id}/join", board.join),
 ]
 
 SIMULATOR_ROUTES: list[web.RouteDef] = [
@@ -27,6 +45,8 @@ SIMULATOR_ROUTES: list[web.RouteDef] = [
 ]
 
 UPLOADS: Mapping[str, int] = {
+    "/report": UPLOAD_BYTES_MAX,
+    "/cases/{id}/photos": UPLOAD_BYTES_MAX,
     "/simulator": UPLOAD_BYTES_MAX,
 }
 """Patterns of ROUTES that take files, with the most bytes a whole request may have."""
