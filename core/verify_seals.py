@@ -252,6 +252,11 @@ def check_seal(seal: Row, last: Row, number: int, previous: str, key: str | None
     need(later, f"{name}比前一道还早，或没有封住新的行")
 
 
+def plain(line: str) -> str:
+    """The line without anything that could move the cursor or turn the writing around."""
+    return "".join(sign if sign.isprintable() else " " for sign in line[:300])
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="验封：查一份导出的事件记录有没有被改过")
     parser.add_argument("file", help="导出的记录（jsonl）")
@@ -266,7 +271,7 @@ def main() -> int:
         text, status = [f"不对：{trouble}"], 1
     except OSError as trouble:
         text, status = [f"不对：文件打不开（{trouble.strerror}）"], 1
-    print("\n".join(text))
+    print("\n".join(map(plain, text)))
     return status
 
 

@@ -212,7 +212,7 @@ RECORDS = {
     # What the vote is, fixed before the first ballot.
     "open": shaped({**LINK, "motion": is_text, "mode": one_of("named", "detached"), "key": is_hash,
                     "question": is_hash, "profile": is_hash, "roll": ROLL}),
-    # A named ballot: its line of the roll, the how manieth of that line, the sealed choice.
+    # A named ballot: its line of the roll, which ballot of that line (from 1), the sealed choice.
     "ballot": shaped({**VOTE, "version": is_count}),
     # A named ballot that came after the close: recorded, never counted.
     "late": shaped(VOTE),
@@ -385,6 +385,7 @@ WEIGHT = shaped({"heads": is_count, "area": is_count, "who": is_hash, "salt": is
 def standing_named(log: list[Row], roll: dict[str, int]) -> Standing:
     """Place on the roll and sealed choice of each line's last standing ballot; None: suspended."""
     versions: dict[str, int] = {}
+    seals: set[str] = set()
     ballots, states, standing = {}, {}, {}
     for record in log:
         seq = record["seq"]
@@ -392,6 +393,9 @@ def standing_named(log: list[Row], roll: dict[str, int]) -> Standing:
             entry, version = record["entry"], record["version"]
             need(entry in roll, f"第 {seq} 条的选票不属于名册里的任何一行")
             need(version == versions.get(entry, 0) + 1, f"第 {seq} 条：同一行名册的票没有接着编号")
+            # Whoever copies a sealed ballot votes alike without knowing what it says.
+            need(record["choice"] not in seals, f"第 {seq} 条的选票是照抄别的一张")
+            seals.add(record["choice"])
             ballots[seq], versions[entry] = record, version
         elif record["kind"] == "ruling":
             need(record["ballot"] in ballots, f"第 {seq} 条裁定的不是选票")
@@ -544,6 +548,8 @@ def recount(path: str, given_root: str | None) -> list[str]:
     check_heads(heads, log, roots, fingerprint(bundle, "tally.json"))
     roll = hashes(bundle, "roll.txt")
     options = {option["key"]: option["kind"] for option in question["options"]}
+    tidy = len(options) == len(question["options"]) and "invalid" not in options
+    need(tidy, "question.json 里有两个选项同名，或用了“invalid”")
     check_files(bundle, about, log, profile)
     standing = read_standing(bundle, log, roll)
     found = count(bundle, log[0]["roll"], roll, standing, options, told)
@@ -595,6 +601,10 @@ def count(bundle: zipfile.ZipFile, whole: Row, roll: dict[str, int], standing: S
         numbers, answers = told["numbers"], told["answers"]
         need(answers.keys() == keys, "tally.json 的选项与问题不同")
         need(numbers["attend"] == len(standing), "tally.json 的参加数与票链不同")
+        for unit, part, all_of in (("count", "attend", "roll"), ("heads", "part_heads", "heads"),
+                                   ("area", "part_area", "area")):  # fmt: skip
+            said = sum(answer[unit] for answer in answers.values())
+            need(said <= numbers[part] <= numbers[all_of], "tally.json 的票数比参加的还多")
     totals = (numbers["roll"], numbers["heads"], numbers["area"])
     same = totals == (whole["entries"], whole["heads"], whole["area"]) and totals[0] == len(roll)
     need(same, "名册的行数、人数或面积与票链第 0 条定下的不同")
@@ -654,18 +664,19 @@ def compare_root(heads: list[Row], size: int, given_root: str | None) -> list[st
     given = re.sub("[^0-9a-f]", "", given_root.lower())
     sizes = [head["size"] for head in heads if head["root"] == given]
     need(sizes, "树根对不上：这不是当时公布的那次表决，或者树根抄错了")
-    return [f"树根对得上：公布它时票链有 {sizes[-1]} 条，之后又有 {size - sizes[-1]} 条。"]
+    return [
+        f"树根对得上：公布它时票链有 {sizes[-1]} 条，之后的 {size - sizes[-1]} 条只有签名担保。"
+    ]
 
 
-UNREADABLE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    OSError,
-    RuntimeError,
-    ValueError,
-)  # fmt: skip  what zipfile raises for files that are no proper zip
+# What zipfile raises for a file that is no proper zip.
+UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError,
+              ValueError)  # fmt: skip
+
+
+def plain(line: str) -> str:
+    """The line without anything that could move the cursor or turn the writing around."""
+    return "".join(sign if sign.isprintable() else " " for sign in line[:300])
 
 
 def main() -> int:
@@ -681,7 +692,7 @@ def main() -> int:
         text, status = [f"不对：文件打不开或已损坏（{str(trouble)[:200]}）"], 1
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a console that cannot show every character
-    print("\n".join(text))
+    print("\n".join(map(plain, text)))
     return status
 
 

@@ -310,7 +310,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path):
     [
         "point", "plus", "times", "signature_holds", "grow", "root_of", "parse", "canonical",
         "read_object", "read_whole", "read_nothing", "is_hash", "is_text", "is_count", "shaped",
-        "need",
+        "need", "plain",
     ],
 )  # fmt: skip
 def test_both_scripts_stand_alone_with_the_same_code(name):

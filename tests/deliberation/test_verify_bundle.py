@@ -5,14 +5,10 @@ import json
 import re
 import subprocess
 import sys
-from io import BytesIO
 from pathlib import Path
-from zipfile import ZIP_BZIP2, ZipFile
+from zipfile import ZipFile
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from core.canonical import canonical
 from core.signatures import private_key
@@ -21,7 +17,18 @@ from deliberation.bundle import bundle_files, write_bundle
 from deliberation.invented_vote import invent_vote
 from deliberation.profiles import find_profile, shipped_profiles
 from deliberation.verify_bundle import Broken, recount
-from tests.deliberation.bundles import OWNERS, PERSON, files, relisted, vote, zipped
+from tests.deliberation.bundles import (
+    OWNERS,
+    PERSON,
+    edited,
+    files,
+    joined,
+    lines,
+    relisted,
+    trouble,
+    vote,
+    zipped,
+)
 
 SCRIPT = Path(verify_bundle.__file__)
 KINDS = [
@@ -33,24 +40,6 @@ KINDS = [
 ]
 
 
-def trouble(changed: dict[str, bytes], root: str | None = None) -> str:
-    with pytest.raises(Broken) as caught:
-        recount(zipped(changed), root)
-    return str(caught.value)
-
-
-def lines(data: bytes) -> list[bytes]:
-    return data.removesuffix(b"\n").split(b"\n")
-
-
-def joined(parts: list[bytes]) -> bytes:
-    return b"".join(part + b"\n" for part in parts)
-
-
-def edited(data: bytes, **facts) -> bytes:
-    return canonical({**json.loads(data), **facts})
-
-
 # What is right is found right ------------------------------------------------------------------
 
 
@@ -59,10 +48,8 @@ def test_an_honest_bundle_is_verified(mode, profile, kind):
     text = recount(zipped(files(mode, profile, kind=kind)), vote(mode, profile).heads[-1]["root"])
 
     assert text[0] == "验过了，没有发现改动。"
-    assert (
-        text[-1]
-        == f"树根对得上：公布它时票链有 {len(vote(mode, profile).records)} 条，之后又有 0 条。"
-    )
+    size = len(vote(mode, profile).records)
+    assert text[-1] == f"树根对得上：公布它时票链有 {size} 条，之后的 0 条只有签名担保。"
 
 
 @pytest.mark.parametrize(
@@ -138,7 +125,10 @@ def test_a_root_may_be_given_in_groups_and_from_any_day():
     text = recount(zipped(files()), spoken)
 
     after = len(vote().records) - heads[2]["size"]
-    assert text[-1] == f"树根对得上：公布它时票链有 {heads[2]['size']} 条，之后又有 {after} 条。"
+    assert (
+        text[-1]
+        == f"树根对得上：公布它时票链有 {heads[2]['size']} 条，之后的 {after} 条只有签名担保。"
+    )
 
 
 def test_a_bundle_rewritten_as_a_whole_is_found_by_the_root_alone():
@@ -191,7 +181,11 @@ def test_deletion_order_and_addition_are_told_apart():
         r"第 8 份树根（计票后，.*）时票链有 127 条，现在只剩 126 条", with_log(records[:-1])
     )
     last = json.loads(records[-1])
-    more = {**last, "seq": len(records), "previous": verify_bundle.sha256(b"\x00" + records[-1]).hexdigest()}
+    more = {
+        **last,
+        "seq": len(records),
+        "previous": verify_bundle.sha256(b"\x00" + records[-1]).hexdigest(),
+    }
     assert with_log([*records, canonical(more)]) == "票链比最后一份树根多出 1 条，从第 127 条起"
 
 
@@ -259,43 +253,6 @@ def test_another_tally_is_named():
     )
 
 
-def test_a_wrong_count_is_named_even_when_signed():
-    # The clerk's own key signs a false count: the arithmetic finds it.
-    honest = files()
-    tally = json.loads(honest["tally.json"])
-    counted = tally["answers"]["yes"]["count"]
-    tally["answers"]["yes"]["count"] = counted + 1
-    forged = {**honest, "tally.json": canonical(tally)}
-
-    found = trouble(relisted({**forged, "heads.jsonl": resigned(forged, "tally")}))
-
-    assert found == (
-        f"计票结果不对：tally.json 的 answers 的 yes 的 count写的是 {counted + 1}，"
-        f"算出来是 {counted}"
-    )
-
-
-def key_of_the_demo() -> Ed25519PrivateKey:
-    return private_key(verify_bundle.sha256(b"yunshequ demo 1").digest())
-
-
-def resigned(changed: dict[str, bytes], stage: str, **facts) -> bytes:
-    """The heads with new facts in that of `stage`, and everything after it signed again."""
-    parts, previous = [], "0" * 64
-    for line in lines(changed["heads.jsonl"]):
-        head = json.loads(line)
-        del head["signature"]
-        head["previous"] = previous
-        if head["stage"] == stage:
-            head.update(facts)
-        if "tally" in head and "tally" not in facts:
-            head["tally"] = verify_bundle.sha256(changed["tally.json"]).hexdigest()
-        head["signature"] = key_of_the_demo().sign(canonical(head)).hex()
-        parts.append(canonical(head))
-        previous = verify_bundle.sha256(parts[-1]).hexdigest()
-    return joined(parts)
-
-
 @pytest.mark.parametrize("field", ["time", "root", "size", "number", "previous", "stage", "motion"])
 def test_any_fact_of_a_head_is_signed(field):
     honest = files()
@@ -338,23 +295,6 @@ def test_a_signature_by_another_key_is_found():
     found = trouble(relisted({**honest, "heads.jsonl": joined([*heads[:-1], canonical(head)])}))
 
     assert re.fullmatch(r"第 8 份树根（计票后，.*）被改过：签名不对", found)
-
-
-@pytest.mark.parametrize(
-    ("facts", "named"),
-    [
-        ({"time": "2020-01-01T00:00:00Z"}, "倒退了"),
-        ({"size": 1}, "倒退|算出的不同"),
-        ({"key": "a" * 64}, "换了签名的钥匙"),
-        ({"tally": "a" * 64}, "不是签了名的那份"),
-    ],
-)
-def test_a_head_that_goes_back_is_found_even_when_signed(facts, named):
-    honest = files()
-
-    found = trouble(relisted({**honest, "heads.jsonl": resigned(honest, "tally", **facts)}))
-
-    assert re.search(named, found)
 
 
 @pytest.mark.parametrize("mode", ["named", "detached"])
@@ -421,19 +361,6 @@ def test_another_kind_is_found(kind):
     assert re.fullmatch(r"openings\.jsonl (不见了|不该在这里)", trouble(forged))
 
 
-def test_a_notice_of_false_sums_is_found():
-    honest = files("named", OWNERS, kind="notice")
-    tally = json.loads(honest["tally.json"])
-    tally["results"][0]["outcome"] = "REJECTED"
-    forged = {**honest, "tally.json": canonical(tally)}
-
-    found = trouble(relisted({**forged, "heads.jsonl": resigned(forged, "tally")}))
-
-    assert found == (
-        "计票结果不对：tally.json 的 results 第 1 项 的 outcome写的是 REJECTED，算出来是 PASSED"
-    )
-
-
 @pytest.mark.parametrize("name", ["README.txt", "verify_bundle.py"])
 def test_what_lies_beside_the_vote_is_listed_too(name):
     honest = files()
@@ -441,237 +368,3 @@ def test_what_lies_beside_the_vote_is_listed_too(name):
     assert trouble({**honest, name: b"other"}) == f"{name} 与 bundle.json 里记的指纹不同"
     without = {one: data for one, data in honest.items() if one != name}
     assert trouble(without) == f"{name} 与 bundle.json 里记的指纹不同"
-
-
-@given(st.data())
-@settings(max_examples=150, deadline=None)
-def test_no_single_byte_can_change(data):
-    mode, profile, kind = data.draw(st.sampled_from(KINDS))
-    honest = files(mode, profile, ballots=30, kind=kind)
-    name = data.draw(st.sampled_from(sorted(honest)))
-    at = data.draw(st.integers(0, len(honest[name]) - 1))
-    other = honest[name][at] ^ data.draw(st.integers(1, 255))
-    forged = honest[name][:at] + bytes([other]) + honest[name][at + 1 :]
-
-    trouble({**honest, name: forged})
-
-
-@given(st.data())
-@settings(max_examples=100, deadline=None)
-def test_no_single_byte_of_the_zip_changes_what_it_says(data):
-    honest = files(ballots=9)
-    raw = zipped(honest).getvalue()
-    at = data.draw(st.integers(0, len(raw) - 1))
-    forged = BytesIO(raw[:at] + bytes([raw[at] ^ data.draw(st.integers(1, 255))]) + raw[at + 1 :])
-
-    try:
-        text = recount(forged, None)
-    except (Broken, *verify_bundle.UNREADABLE):
-        return
-    assert text == recount(zipped(honest), None)
-
-
-# Bad input -------------------------------------------------------------------------------------
-
-anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("f" * 64),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
-    max_leaves=5,
-)
-
-
-def replaced(value, path, other):
-    if not path:
-        return other
-    step, *rest = path
-    copy = list(value) if isinstance(value, list) else dict(value)
-    copy[step] = replaced(copy[step], rest, other)
-    return copy
-
-
-@given(st.data())
-@settings(max_examples=150, deadline=None)
-def test_any_value_in_any_place_is_an_error_and_no_traceback(data):
-    mode, profile, kind = data.draw(st.sampled_from(KINDS))
-    honest = files(mode, profile, ballots=9, kind=kind)
-    name = data.draw(st.sampled_from([one for one in sorted(honest) if ".json" in one]))
-    parts = lines(honest[name])
-    place = data.draw(st.integers(0, len(parts) - 1))
-    value = json.loads(parts[place])
-    path = []
-    inner = value
-    while isinstance(inner, dict | list) and inner and data.draw(st.booleans()):
-        steps = range(len(inner)) if isinstance(inner, list) else sorted(inner)
-        path.append(data.draw(st.sampled_from(list(steps))))
-        inner = inner[path[-1]]
-    other = data.draw(anything)
-    if other == inner and type(other) is type(inner):
-        return
-    parts[place] = verify_bundle.canonical(replaced(value, path, other))
-    forged = {**honest, name: joined(parts) if name.endswith("l") else parts[0]}
-
-    trouble(forged if name == "bundle.json" else relisted(forged))
-
-
-@pytest.mark.parametrize(
-    ("spelling", "named"),
-    [
-        (b'{"answers":NaN}', "读不懂"),
-        (b'{"answers":1.5}', "读不懂"),
-        (b'{"answers":1e400}', "读不懂"),
-        (b'{"answers":' + b"9" * 100_000 + b"}", "读不懂"),
-        (b'{"answers":' + b"[" * 50_000, "读不懂"),
-        (b'{"answers":1,"answers":2}', "读不懂"),
-        (b'{"answers":"\\ud800"}', "读不懂"),
-        (b"\xff\xfe", "读不懂"),
-        (b"", "读不懂"),
-        (b'{"answers": 1}', "不是规范写法"),
-        (b'{"answers":1}', "不合格式"),
-        (b" " * (2**20 + 1), "太大"),
-    ],
-)
-def test_what_is_no_plain_json_is_refused(spelling, named):
-    assert named in trouble({**files(), "tally.json": spelling})
-
-
-def test_a_file_cut_short_is_refused(tmp_path):
-    whole = zipped(files()).getvalue()
-    for length in (0, 1, 21, len(whole) // 2, len(whole) - 1):
-        file = tmp_path / "cut.zip"
-        file.write_bytes(whole[:length])
-
-        done = subprocess.run(
-            [sys.executable, "-I", str(SCRIPT), str(file)], capture_output=True, text=True
-        )
-
-        assert (done.returncode, done.stderr) == (1, "")
-        assert done.stdout.startswith("不对：")
-
-
-def test_a_log_cut_short_is_refused():
-    honest = files()
-
-    assert trouble(relisted({**honest, "log.jsonl": honest["log.jsonl"][:-1]})) == (
-        "log.jsonl 的最后一行没有写完"
-    )
-
-
-def test_foreign_files_are_refused():
-    assert trouble({**files(), "notes.exe": b""}) == "包里有不该有的文件：'notes.exe'"
-    assert trouble({**files(), "../tally.json": b""}) == "包里有不该有的文件：'../tally.json'"
-
-
-def test_two_files_of_one_name_are_refused():
-    stream = zipped(files())
-    with ZipFile(stream, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
-        archive.writestr("tally.json", b"{}")
-
-    with pytest.raises(Broken, match=r"包里有两份 tally\.json"):
-        recount(stream, None)
-
-
-def test_a_missing_file_is_named():
-    for name in verify_bundle.NEEDED:
-        rest = {one: data for one, data in files().items() if one != name}
-
-        assert trouble(rest) == f"包里缺少 {name}"
-
-
-def test_a_zip_bomb_is_refused_before_it_is_opened():
-    stream = zipped({name: data for name, data in files().items() if name != "log.jsonl"})
-    with ZipFile(stream, "a", 8) as archive, archive.open("log.jsonl", "w") as bomb:
-        for _ in range(2**8 + 1):
-            bomb.write(bytes(2**20))
-
-    assert stream.getbuffer().nbytes < 2**20
-    with pytest.raises(Broken, match="解开后太大"):
-        recount(stream, None)
-
-
-def test_a_line_without_end_is_refused():
-    assert trouble({**files(), "log.jsonl": b"a" * (2**21 + 1)}) == "log.jsonl 太长"
-
-
-def test_another_compression_is_refused():
-    stream = BytesIO()
-    with ZipFile(stream, "w", ZIP_BZIP2) as archive:
-        for name, data in files().items():
-            archive.writestr(name, data)
-
-    with pytest.raises(Broken, match="压缩方式不对"):
-        recount(stream, None)
-
-
-def test_a_file_that_is_not_there_is_refused(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-I", str(SCRIPT), str(tmp_path / "no.zip")],
-        capture_output=True,
-        text=True,
-    )
-
-    assert (done.returncode, done.stderr) == (1, "")
-
-
-def test_a_wrong_root_is_refused():
-    assert "树根对不上" in trouble(files(), "0" * 64)
-    assert "树根对不上" in trouble(files(), "")
-
-
-# Signatures ------------------------------------------------------------------------------------
-
-
-@given(st.binary(min_size=32, max_size=32), st.binary(max_size=200))
-@settings(max_examples=25, deadline=None)
-def test_signatures_of_the_library_hold(seed, message):
-    key = Ed25519PrivateKey.from_private_bytes(seed)
-    public, signature = key.public_key().public_bytes_raw(), key.sign(message)
-
-    assert verify_bundle.signature_holds(public, message, signature)
-    assert not verify_bundle.signature_holds(public, message + b"x", signature)
-    for at in (0, 31, 32, 63):
-        bent = bytes(byte ^ (place == at) for place, byte in enumerate(signature))
-        assert not verify_bundle.signature_holds(public, message, bent)
-
-
-def test_signatures_of_rfc_8032():
-    # Section 7.1, test 1 (empty message) and test 2.
-    for public, message, signature in (
-        (
-            "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
-            "",
-            "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155"
-            "5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
-        ),
-        (
-            "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
-            "72",
-            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
-            "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
-        ),
-    ):
-        assert verify_bundle.signature_holds(
-            bytes.fromhex(public), bytes.fromhex(message), bytes.fromhex(signature)
-        )
-
-
-def test_a_signature_is_written_one_way_only():
-    key = Ed25519PrivateKey.from_private_bytes(b"\x01" * 32)
-    public, signature = key.public_key().public_bytes_raw(), key.sign(b"root")
-    s = int.from_bytes(signature[32:], "little")
-    larger = signature[:32] + (s + verify_bundle.ORDER).to_bytes(32, "little")
-
-    assert verify_bundle.signature_holds(public, b"root", signature)
-    assert not verify_bundle.signature_holds(public, b"root", larger)
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        verify_bundle.P.to_bytes(32, "little"),  # y is written in more than one way
-        (2).to_bytes(32, "little"),  # no point has this y
-        ((1 << 255) + 1).to_bytes(32, "little"),  # minus zero
-    ],
-)
-def test_bytes_that_are_no_point_are_refused(raw):
-    assert verify_bundle.point(raw) is None
-    assert not verify_bundle.signature_holds(raw, b"", b"\x01" + bytes(63))
