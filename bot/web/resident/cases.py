@@ -247,7 +247,9 @@ def case_page(tx: Transaction, case_id: int) -> CasePage:
         is_late=is_open and case.due_at is not None and case.due_at < tx.now,
         can_withdraw=mine is not None and is_open and (only_joined or people_count == 1),
         only_joined=only_joined,
-        can_reopen=is_mine and case.phase in (Phase.CLOSED, Phase.EVALUATED) and not late_to_reopen,
+        can_reopen=mine is not None
+        and case.phase in (Phase.CLOSED, Phase.EVALUATED)
+        and not late_to_reopen,
     )
 
 
