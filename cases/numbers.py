@@ -34,5 +34,15 @@ def next_number(tx: Transaction, community_id: int) -> str:
     day: date = local_day(tx.now)
     values = {"community_id": community_id, "day": day, "last": 1}
     count = tx.look(_COUNT[tx.core.dialect.name], values).scalar_one()
-    code = tx.look(_CODE, {"community_id": community_id}).scalar_one()
-    return f"{code}-{day:%Y%m%d}-{count:04d}"
+    return f"{_code(tx, community_id)}-{day:%Y%m%d}-{count:04d}"
+
+
+# A community's code never changes: numbers that carry it are out in the world.
+_CODES: dict[int, str] = {}
+
+
+def _code(tx: Transaction, community_id: int) -> str:
+    code = _CODES.get(community_id)
+    if code is None:
+        code = _CODES[community_id] = tx.look(_CODE, {"community_id": community_id}).scalar_one()
+    return code
