@@ -98,9 +98,11 @@ def _sign(requirement: Requirement) -> str:
 
 def _noticed(base: Period | None, stricter: Stricter) -> Period | None:
     """The notice a community gives, also where the law asks for none."""
-    if base is None and stricter.notice_days is not None:
-        return _longer(Period(1, article=stricter.by), stricter.notice_days, "通知")
-    return None if base is None else _longer(base, stricter.notice_days, "通知")
+    if base is None:
+        if stricter.notice_days is None:
+            return None
+        base = Period(1, article=stricter.by)
+    return _longer(base, stricter.notice_days, "通知")
 
 
 def _longer(base: Period, days: int | None, what: str) -> Period:

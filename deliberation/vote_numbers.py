@@ -56,7 +56,10 @@ def vote_numbers(
             kind = answer_kind(voice.counted.option, kinds, asked)
             if kind is not None:
                 _add(said[kind], weight)
-    return _named(profile, (len(entries), roll.heads, roll.area), part, said)
+    if _by_weight(profile):
+        return _weighed(roll, part, said)
+    answers = {kind: voices for kind, (voices, _, _) in said.items()}
+    return _counted(profile, roll, part[0], answers)
 
 
 def detached_numbers(
@@ -73,12 +76,12 @@ def detached_numbers(
         raise DetachedNeedsHeads(profile=profile.title)
     if options.total() != voted_count or voted_count > len(roll.entries):
         raise MoreBallotsThanVoters(ballots=options.total(), voted=voted_count)
-    said = {kind: [0, 0, 0] for kind in ANSWER_KINDS}
+    said = dict.fromkeys(ANSWER_KINDS, 0)
     for option, times in options.items():
         kind = answer_kind(option, kinds, asked)
         if kind is not None:
-            said[kind][0] += times
-    return _named(profile, (len(roll.entries), 0, 0), [voted_count, 0, 0], said)
+            said[kind] += times
+    return _counted(profile, roll, voted_count, said)
 
 
 def answer_kind(option: str, kinds: Mapping[str, str], asked: str) -> str | None:
@@ -112,25 +115,19 @@ def _add(total: list[int], weight: tuple[int, int, int]) -> None:
         total[place] += more
 
 
-def _named(
-    profile: Profile,
-    whole: tuple[int, int, int],
-    part: list[int],
-    said: Mapping[str, list[int]],
-) -> dict[str, int]:
-    if _by_weight(profile):
-        numbers = {"heads": whole[1], "area": whole[2]}
-        numbers |= {"part_heads": part[1], "part_area": part[2]}
-        for kind in ANSWER_KINDS:
-            numbers |= {f"{kind}_heads": said[kind][1], f"{kind}_area": said[kind][2]}
-        return numbers
-    names = {
-        "roll": whole[0],
-        "registered": whole[0],
-        "interested": whole[0],
-        "attend": part[0],
-        "voted": part[0],
-    }
+def _weighed(roll: Roll, part: list[int], said: Mapping[str, list[int]]) -> dict[str, int]:
+    """Heads and areas, in the names of an owners' profile."""
+    numbers = {"heads": roll.heads, "area": roll.area}
+    numbers |= {"part_heads": part[1], "part_area": part[2]}
+    for kind in ANSWER_KINDS:
+        numbers |= {f"{kind}_heads": said[kind][1], f"{kind}_area": said[kind][2]}
+    return numbers
+
+
+def _counted(profile: Profile, roll: Roll, part: int, said: Mapping[str, int]) -> dict[str, int]:
+    """Voices, one each, in the names of the profile."""
+    whole = len(roll.entries)
+    names = {"roll": whole, "registered": whole, "interested": whole}
+    names |= {"attend": part, "voted": part}
     wanted = profile.numbers or ("roll", "attend")
-    numbers = {name: number for name, number in names.items() if name in wanted}
-    return numbers | {kind: said[kind][0] for kind in ANSWER_KINDS}
+    return {name: number for name, number in names.items() if name in wanted} | dict(said)

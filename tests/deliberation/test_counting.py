@@ -168,6 +168,8 @@ def ruling(seq, state="valid", **more):
 def test_rulings_void_a_ballot_or_name_the_one_that_stands():
     pair = [online(1, "yes", 10), paper(2, "no", 9, 11)]
 
+    voided = count_ballots(pair, RULE, rulings=[ruling(2, "void")])["e"]
+    assert voided.states == {1: "valid", 2: "void"}
     assert outcome(*pair, rulings=[ruling(2)]) == 2
     assert outcome(*pair, rulings=[ruling(2, "void")]) == 1
     assert outcome(*pair, rulings=[ruling(1, "void"), ruling(2, "void")]) is None

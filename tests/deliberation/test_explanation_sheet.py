@@ -240,6 +240,12 @@ def test_no_show_tells_that_an_opponent_who_comes_may_help():
             "参加的 601 人，赞成 300 人，还是通不过。",
         ),
         (
+            "cn.village.assembly.person",
+            {"roll": 1200, "attend": 599, "yes": 301},
+            "这一次：还差 2 人。要是再来 2 人，哪怕都不赞成，"
+            "参加的 601 人，赞成 301 人，也会通过。",
+        ),
+        (
             "cn.village.assembly.household",
             {"roll": 300, "attend": 202, "yes": 199},
             "这一次：没有投赞成的 3 户里，只要有 3 户不来，参加的就不够数，这次就不算。",
