@@ -218,9 +218,16 @@ def disable_account(tx: Transaction, account_id: int) -> None:
     account = access_account(tx, account_id)
     check_outranks(tx, account.resident_id)
     if account.disabled_at is None:
-        account.disabled_at = tx.now
-        tx.flush()
-        _changed(tx, account, "disabled")
+        _disable(tx, account)
+
+
+def close_accounts(tx: Transaction, resident_id: int) -> None:
+    """Disable every account of somebody who leaves. The caller has checked the right."""
+    query = select(Account).where(
+        col(Account.resident_id) == resident_id, col(Account.disabled_at).is_(None)
+    )
+    for account in tx.exec(query.order_by(col(Account.id))).all():
+        _disable(tx, account)
 
 
 def enable_account(tx: Transaction, account_id: int) -> None:
@@ -269,6 +276,12 @@ def visible_accounts(tx: Transaction) -> Sequence[AccountLine]:
 def canonical_login(login: str) -> str:
     """A login as it is kept: without spaces around it, in lower case."""
     return login.strip().lower()
+
+
+def _disable(tx: Transaction, account: Account) -> None:
+    account.disabled_at = tx.now
+    tx.flush()
+    _changed(tx, account, "disabled")
 
 
 def _code_fits(tx: Transaction, vault: Vault, account: Account, code: str) -> bool:

@@ -140,31 +140,16 @@ def end_role(tx: Transaction, grant_id: int, *, last_day: date | None = None) ->
     _check_may_give(tx, grant.role, grant.area_id)
     today = local_day(tx.now)
     until = max(last_day, today - timedelta(days=1)) if last_day else today - timedelta(days=1)
-    if grant.until_date is not None:
-        until = min(until, grant.until_date)
-    if "roles.grant" in CAPABILITIES.get(grant.role, frozenset()):
-        _check_not_last(tx, grant, until)
-    grant.until_date = until
-    tx.flush()
-    tx.emit(
-        RoleEnded(
-            community_id=grant.community_id,
-            subject_id=grant.resident_id,
-            grant_id=grant.id,
-            role=grant.role,
-            until_date=until.isoformat(),
-        )
-    )
-    return grant
+    return _end(tx, grant, until)
 
 
 def end_all_roles(tx: Transaction, resident_id: int) -> int:
     """Take every role back from somebody who leaves; returns how many. The caller has checked."""
     today = local_day(tx.now)
     query = select(RoleGrant).where(col(RoleGrant.resident_id) == resident_id, _not_over(today))
-    grants = tx.exec(query.order_by(col(RoleGrant.id))).all()
+    grants = tx.exec(query.order_by(col(RoleGrant.id)).with_for_update()).all()
     for grant in grants:
-        end_role(tx, grant.id)
+        _end(tx, grant, today - timedelta(days=1))
     return len(grants)
 
 
@@ -263,6 +248,25 @@ def _holds(
         if not (mine >= EVERYWHERE or mine >= places):
             return False
     return True
+
+
+def _end(tx: Transaction, grant: RoleGrant, until: date) -> RoleGrant:
+    if grant.until_date is not None:
+        until = min(until, grant.until_date)
+    if "roles.grant" in CAPABILITIES.get(grant.role, frozenset()):
+        _check_not_last(tx, grant, until)
+    grant.until_date = until
+    tx.flush()
+    tx.emit(
+        RoleEnded(
+            community_id=grant.community_id,
+            subject_id=grant.resident_id,
+            grant_id=grant.id,
+            role=grant.role,
+            until_date=until.isoformat(),
+        )
+    )
+    return grant
 
 
 def _check_person(tx: Transaction, resident_id: int) -> None:

@@ -2,10 +2,8 @@
 
 import re
 
-_DIGIT_RUNS = re.compile(
-    r"(?<!\d)(?:\d{17}[\dXx]|\d{15}|1[3-9]\d{9}|0\d{2,3}[- ]?\d{7,8})(?![\dXx])"
-)
-_ROOM = re.compile(r"(?:\d+|[甲乙丙丁])(单元|门|梯)\s*\S*$|\d{3,4}室?$")
+_DIGIT_RUNS = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15}|1[3-9]\d{9}|0\d{2,3}[- ]?\d{7,8})(?!\d)")
+_INSIDE = re.compile(r"(?<=[栋座组楼]).+$|\d{1,4}室?$")
 _LONG_FAMILY_NAMES = (
     "欧阳司马上官诸葛司徒东方独孤南宫夏侯皇甫尉迟公孙慕容令狐长孙宇文轩辕端木百里呼延"
 )
@@ -31,11 +29,10 @@ def mask_phone(phone: str) -> str:
 
 def mask_address(address: str) -> str:
     """3栋2单元501 becomes 3栋*单元*: the building stays, unit and room do not."""
-    unit = _ROOM.search(address)
-    if unit is None:
+    inside = _INSIDE.search(address)
+    if inside is None:
         return address
-    kind = unit.group(1)
-    return f"{address[: unit.start()]}*{kind}*" if kind else f"{address[: unit.start()]}*"
+    return address[: inside.start()] + ("*单元*" if "单元" in inside[0] else "*")
 
 
 def mask_text(text: str) -> str:
