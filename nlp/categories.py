@@ -1,4 +1,4 @@
-"""The categories of requests: thirteen first-level names, each with a second level and its words."""
+"""The categories of requests: thirteen names, each with a second level and its words."""
 
 import tomllib
 from collections.abc import Sequence

@@ -113,8 +113,7 @@ def _category(text: str) -> tuple[str | None, float]:
 def intent_report(lines: Sequence[Line], readings: Sequence[Reading]) -> dict[str, Any]:
     """Figures on intents, on the gate and on emergencies."""
     pairs = [
-        (line.intent, reading.intent.value)
-        for line, reading in zip(lines, readings, strict=True)
+        (line.intent, reading.intent.value) for line, reading in zip(lines, readings, strict=True)
     ]
     ours = {intent.value for intent in CONCERNS_US}
     gate = [("in" if t in ours else "out", "in" if a in ours else "out") for t, a in pairs]

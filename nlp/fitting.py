@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from nlp.linear import Linear, Vector, seen_in
 
 LEAST_MESSAGES = 3
 SEED = 20261122
+STEPS_MAX = 70
 
 
 def vocabulary_of(documents: Sequence[Sequence[str]]) -> tuple[dict[str, int], Vector]:
@@ -39,26 +41,86 @@ def matrix(documents: Sequence[Sequence[str]], vocabulary: dict[str, int], idf: 
     return csr_matrix((data, columns, starts), shape=(len(documents), len(vocabulary)))
 
 
-def beside(sparse: Any, numbers: NDArray[np.float32]) -> Any:
-    """The sparse matrix with the dense numbers as further columns."""
-    from scipy.sparse import csr_matrix, hstack  # optional dependency
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Texts to fit on: a sparse row of n-grams and a dense row of numbers each."""
 
-    return hstack([sparse, csr_matrix(numbers)]).tocsr()
+    sparse: Any
+    numbers: NDArray[np.float32]
+
+    def rows(self, which: NDArray[np.int64]) -> "Table":
+        """The table of some of the rows."""
+        return Table(self.sparse[which], self.numbers[which])
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A fitted softmax; names and shapes as scikit-learn's: a row per class, n-grams first."""
+
+    classes_: tuple[str, ...]
+    coef_: NDArray[np.float32]
+    intercept_: NDArray[np.float32]
+
+    def predict_proba(self, table: Table) -> NDArray[np.float64]:
+        """Probabilities, a column per class."""
+        count = table.sparse.shape[1]
+        scores = table.sparse @ self.coef_[:, :count].T
+        scores = scores + table.numbers @ self.coef_[:, count:].T + self.intercept_
+        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
+def stacked(tables: Sequence[Table]) -> Table:
+    """All rows of the tables, one below the other."""
+    from scipy.sparse import vstack  # optional dependency
+
+    return Table(
+        vstack([table.sparse for table in tables]).tocsr(),
+        np.vstack([table.numbers for table in tables]),
+    )
 
 
 def logistic(
-    table: Any, labels: Sequence[str], weights: NDArray[np.float64], *, strength: float
-) -> Any:
+    table: Table, labels: Sequence[str], weights: NDArray[np.float64], *, strength: float
+) -> Fitted:
     """A fitted multinomial logistic regression; a larger `strength` trusts the data more."""
-    from sklearn.linear_model import LogisticRegression  # optional dependency
+    from scipy.optimize import minimize  # type: ignore[import-untyped]  # optional dependency
 
-    model = LogisticRegression(C=strength, max_iter=150, tol=2e-3)
-    return model.fit(table, np.asarray(labels), sample_weight=weights)
+    classes = tuple(sorted(set(labels)))
+    place = {name: column for column, name in enumerate(classes)}
+    truth = np.zeros((len(labels), len(classes)), dtype=np.float32)
+    truth[np.arange(len(labels)), [place[label] for label in labels]] = 1
+    weight = np.asarray(weights, dtype=np.float32)[:, None]
+    sparse, across, numbers = table.sparse, table.sparse.T.tocsr(), table.numbers
+    count, extra = sparse.shape[1], numbers.shape[1]
+    shape = (count + extra + 1, len(classes))
+
+    def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        values = flat.astype(np.float32).reshape(shape)
+        scores = sparse @ values[:count] + numbers @ values[count:-1] + values[-1]
+        scores -= scores.max(axis=1, keepdims=True)
+        log_sum = np.log(np.exp(scores).sum(axis=1, keepdims=True))
+        penalty = float((values[:-1] ** 2).sum()) / (2 * strength)
+        total = float((weight * (log_sum - (scores * truth).sum(axis=1, keepdims=True))).sum())
+        error = weight * (np.exp(scores - log_sum) - truth)
+        slope = np.vstack([across @ error, numbers.T @ error, error.sum(axis=0, keepdims=True)])
+        slope[:-1] += values[:-1] / strength
+        return total + penalty, slope.astype(np.float64).ravel()
+
+    best = minimize(
+        loss,
+        np.zeros(shape[0] * shape[1]),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": STEPS_MAX, "ftol": 1e-5, "maxcor": 8},
+    )
+    values = best.x.astype(np.float32).reshape(shape)
+    return Fitted(classes, values[:-1].T.copy(), values[-1].copy())
 
 
-def probabilities(model: Any, table: Any, names: Sequence[str]) -> NDArray[np.float64]:
+def probabilities(model: Fitted, table: Table, names: Sequence[str]) -> NDArray[np.float64]:
     """Probabilities of a fitted model with one column per name, zero for those it never saw."""
-    result = np.zeros((table.shape[0], len(names)))
+    result = np.zeros((table.sparse.shape[0], len(names)))
     result[:, [list(names).index(name) for name in model.classes_]] = model.predict_proba(table)
     return result
 

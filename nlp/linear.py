@@ -78,12 +78,15 @@ def save_linear(model: Linear, path: Path) -> str:
     """Write `model` as one npz file and return the first 12 hex digits of its SHA-256."""
     by_row = sorted(model.vocabulary, key=model.vocabulary.__getitem__)
     words = "\n".join(by_row).encode()
+    # One byte a weight is enough: the step is a 127th of the largest weight of a name.
+    steps = np.maximum(np.abs(model.weights).max(axis=0), 1e-6) / 127
     np.savez_compressed(
         path,
         names=np.frombuffer("\n".join(model.names).encode(), dtype=np.uint8),
         vocabulary=np.frombuffer(words, dtype=np.uint8),
         idf=model.idf.astype(np.float16),
-        weights=model.weights.astype(np.float16),
+        weights=np.rint(model.weights / steps).astype(np.int8),
+        steps=steps.astype(np.float32),
         dense=model.dense.astype(np.float32),
         bias=model.bias.astype(np.float32),
     )
@@ -98,7 +101,7 @@ def load_linear(path: Path) -> Linear:
             names=tuple(file["names"].tobytes().decode().split("\n")),
             vocabulary={word: row for row, word in enumerate(words)},
             idf=file["idf"].astype(np.float32),
-            weights=file["weights"].astype(np.float32),
+            weights=file["weights"].astype(np.float32) * file["steps"],
             dense=file["dense"],
             bias=file["bias"],
         )

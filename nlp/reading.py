@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
+from nlp.address import place_of
 from nlp.categories import CATEGORIES
 from nlp.chat_model import (
     INTENTS,
@@ -26,7 +27,7 @@ Urgency = Literal["emergency", "today", "normal"]
 
 WEIGHTS = Path(__file__).parent / "weights"
 MESSAGES_MAX = 20
-THRESHOLDS: Mapping[str, float] = {"gate": 0.38, "emergency": 0.35, "today": 0.5}
+THRESHOLDS: Mapping[str, float] = {"gate": 0.38, "emergency": 0.15, "today": 0.5}
 
 
 class Intent(StrEnum):
@@ -145,7 +146,7 @@ def read(text: str, context: Context | None = None) -> Reading:
         category=category if wanted else None,
         category2=None,
         urgency=urgency,
-        place=None,
+        place=place_of(words) if wanted or intent is Intent.CHATTER else None,
         confidence=round(confidence, 4),
         category_confidence=round(category_confidence, 4),
         reasons=tuple(rule.label for rule in rules),

@@ -11,6 +11,7 @@ from nlp.rules import danger_rules, shielded
 INTENT_COUNT = 11
 CATEGORY_COUNT = 13
 TEXT_CHARACTERS = 300
+SHORT = 12
 QUOTE = re.compile(r"^[「\"“](.{1,200}?)[」\"”]\n(?:[- ]{3,}\n)?", re.DOTALL)
 
 _STAFF = re.compile(
@@ -63,7 +64,7 @@ class Around:
 
 NOTHING_AROUND = Around()
 SIDE = INTENT_COUNT + CATEGORY_COUNT
-NUMBER_COUNT = 30 + CATEGORY_COUNT + 3 * SIDE + 4
+NUMBER_COUNT = 30 + CATEGORY_COUNT + 5 * SIDE + 4
 _NO_SIDE = [0.0] * SIDE
 
 
@@ -118,7 +119,9 @@ def numbers_of(
     ]
     numbers = [float(cue) for cue in cues]
     numbers += lexicon_numbers(own[:TEXT_CHARACTERS])
-    for side in (around.own, around.last, around.window):
+    bare_own = around.own if not bare else ()
+    short_own = around.own if bare and size <= SHORT else ()
+    for side in (around.own, around.last, around.window, bare_own, short_own):
         numbers += side if side else _NO_SIDE
     numbers += [float(around.known), float(around.last_is_own)]
     numbers += [float(bool(around.own)), float(bool(around.last))]

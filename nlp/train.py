@@ -16,13 +16,15 @@ from nlp.chat_model import CHAT_NAMES, INTENTS, PACES, STYLES, around_of
 from nlp.corpus import OWN_TALK, Line, json_lines, letters, own_chat, testdata
 from nlp.fitting import (
     SEED,
+    Fitted,
+    Table,
     as_linear,
-    beside,
     logistic,
     margins,
     matrix,
     probabilities,
     pruned,
+    stacked,
     temperature,
     vocabulary_of,
 )
@@ -33,17 +35,17 @@ from nlp.plain import plain
 from nlp.signals import INTENT_COUNT, numbers_of, pieces_of
 
 WEIGHTS = Path(__file__).parent / "weights"
-FOLDS = 5
+FOLDS = 3
 LETTER_VOCABULARY = 120_000
 LETTER_STRENGTH = 1.0
 BODY_CHARACTERS = 1500
-INTENT_STRENGTH = 8.0
-CATEGORY_STRENGTH = 8.0
 TALK_WEIGHT = 0.3
 LETTER_WEIGHT = 0.15
 TALK_SAMPLES = {"sms": 2500, "kdconv": 1200, "crosswoz": 800}
 LETTER_TITLES = 2500
 LETTER_SENTENCES = 1500
+LETTER_WHOLES = 300
+LETTER_CHARACTERS = 150
 
 _QUESTION = re.compile(r"[?？吗]$|咨询|请问|如何|什么时候|怎么")
 _SENTENCE_END = re.compile(r"[。！？\n]")
@@ -108,8 +110,12 @@ def letter_samples(rows: Sequence[tuple[str, str, str]]) -> list[Sample]:
         sentences = [part for part in _SENTENCE_END.split(body) if 8 < len(part) < 80]
         if sentences:
             texts.append((chance.choice(sentences), category))
+    for title, body, category in shuffled[-LETTER_WHOLES:]:
+        texts.append((title + "\n" + body[:LETTER_CHARACTERS], category))
     return [
-        Sample(text, letter_intent(text), None if c == "城乡建设" else c, LETTER_WEIGHT, "letters")
+        Sample(
+            text, letter_intent(text[:60]), None if c == "城乡建设" else c, LETTER_WEIGHT, "letters"
+        )
         for text, c in texts
     ]
 
@@ -148,46 +154,52 @@ def folds(groups: Sequence[str]) -> list[tuple[NDArray[np.int64], NDArray[np.int
     return [(np.where(parts != fold)[0], np.where(parts == fold)[0]) for fold in range(FOLDS)]
 
 
+HEADS: dict[str, float] = {"intent": 8.0, "category": 8.0, "style": 4.0, "pace": 4.0}
+
+
 def fit_heads(
-    tables: ChatTables, rows: NDArray[np.int64], context: NDArray[np.float32] | None
-) -> dict[str, Any]:
-    """The four fitted heads from these rows of the own chat and all samples.
+    tables: ChatTables,
+    rows: NDArray[np.int64],
+    context: NDArray[np.float32] | None,
+    heads: Sequence[str] = tuple(HEADS),
+) -> dict[str, Fitted]:
+    """The fitted heads from these rows of the own chat and all samples.
 
-    Every row is learnt with and without its sender, and with the talk around it if `context` is
-    given, so that the model knows its ground whatever it is told.
+    With `context` every row is learnt three times, with its sender, without, and with the talk
+    around it, so that the model knows its ground whatever it is told.
     """
-    from scipy.sparse import vstack  # type: ignore[import-untyped]  # optional dependency
-
-    views = [
-        beside(tables.own[rows], tables.own_numbers[rows]),
-        beside(tables.bare[rows], tables.bare_numbers[rows]),
-    ]
+    views = [Table(tables.own[rows], tables.own_numbers[rows])]
     if context is not None:
-        views.append(beside(tables.own[rows], context[rows]))
-    table = vstack([*views, beside(tables.other, tables.other_numbers)]).tocsr()
+        views.append(Table(tables.bare[rows], tables.bare_numbers[rows]))
+        views.append(Table(tables.own[rows], context[rows]))
+    table = stacked([*views, Table(tables.other, tables.other_numbers)])
     own = [tables.lines[row] for row in rows] * len(views)
-    weights = np.array([1.0] * len(own) + [sample.weight for sample in tables.samples])
-    intents = [line.intent for line in own] + [sample.intent for sample in tables.samples]
-    category = [line.category for line in own] + [sample.category for sample in tables.samples]
-    known = np.array([place for place, name in enumerate(category) if name in CATEGORIES])
-    styles = ["chat"] * len(own)
-    styles += ["letter" if sample.source == "letters" else "chat" for sample in tables.samples]
-    paces = ["urgent" if line.urgent else "normal" for line in own]
-    paces += ["normal"] * len(tables.samples)
-    return {
-        "intent": logistic(table, intents, weights, strength=INTENT_STRENGTH),
-        "category": logistic(
-            table[known],
-            [str(category[place]) for place in known],
-            weights[known],
-            strength=CATEGORY_STRENGTH,
-        ),
-        "style": logistic(table, styles, np.ones(len(styles)), strength=4.0),
-        "pace": logistic(table, paces, weights, strength=4.0),
+    samples = tables.samples
+    weights = np.array([1.0] * len(own) + [sample.weight for sample in samples])
+    labels: dict[str, list[str | None]] = {
+        "intent": [line.intent for line in own] + [sample.intent for sample in samples],
+        "category": [line.category for line in own] + [sample.category for sample in samples],
+        "style": [_style(sample) for sample in (*own, *samples)],
+        "pace": [_pace(sample) for sample in (*own, *samples)],
     }
+    fitted = {}
+    for head in heads:
+        known = np.array([row for row, label in enumerate(labels[head]) if label is not None])
+        chosen = [str(labels[head][row]) for row in known]
+        strength = HEADS[head]
+        fitted[head] = logistic(table.rows(known), chosen, weights[known], strength=strength)
+    return fitted
 
 
-def sides_of(heads: dict[str, Any], table: Any) -> NDArray[np.float64]:
+def _style(message: Line | Sample) -> str:
+    return "letter" if isinstance(message, Sample) and message.source == "letters" else "chat"
+
+
+def _pace(message: Line | Sample) -> str:
+    return "urgent" if isinstance(message, Line) and message.urgent else "normal"
+
+
+def sides_of(heads: dict[str, Fitted], table: Table) -> NDArray[np.float64]:
     """Intent and category probabilities of rows of a table, side by side."""
     intents = probabilities(heads["intent"], table, INTENTS)
     return np.hstack([intents, probabilities(heads["category"], table, CATEGORIES)])
@@ -210,8 +222,8 @@ def held_out_sides(tables: ChatTables) -> NDArray[np.float64]:
     """What models that never saw a conversation make of its messages, without context."""
     sides = np.zeros((len(tables.lines), INTENT_COUNT + len(CATEGORIES)))
     for train, held in folds([line.group for line in tables.lines]):
-        heads = fit_heads(tables, train, None)
-        sides[held] = sides_of(heads, beside(tables.own[held], tables.own_numbers[held]))
+        heads = fit_heads(tables, train, None, ("intent", "category"))
+        sides[held] = sides_of(heads, Table(tables.own[held], tables.own_numbers[held]))
     return sides
 
 
@@ -225,7 +237,10 @@ def factor_of(sides: NDArray[np.float64], names: Sequence[str], truth: list[str 
 def train_chat(folder: Path) -> dict[str, Any]:
     """Fit and write the chat model; what the manifest says of it."""
     rows = letters(folder / "requests" / "labelled_train.jsonl.gz")
-    tables = chat_tables(own_chat(), [*talk_samples(folder), *letter_samples(rows)])
+    tables = chat_tables(
+        own_chat(),
+        [*talk_samples(folder), *letter_samples(rows)],
+    )
     sides = held_out_sides(tables)
     lines = tables.lines
     intent_factor = factor_of(sides[:, :INTENT_COUNT], INTENTS, [line.intent for line in lines])
