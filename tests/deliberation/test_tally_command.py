@@ -151,7 +151,7 @@ def test_tally_command_of_the_program_answers_and_fails_as_a_process():
 
 
 def test_command_shown_in_the_explanation_gives_what_the_page_says():
-    page = HERE.parents[1] / "docs/explanation/how-a-vote-is-decided.zh.md"
+    page = HERE.parents[1] / "docs/explanation/how-a-vote-is-decided.zh-CN.md"
     (shown,) = re.findall(r"^echo '(.+)' \\$", page.read_text("utf-8"), re.MULTILINE)
 
     status, (answer,), _ = run(shown)
