@@ -1,5 +1,6 @@
 """Templates become pages here: words for times and cases, the form token, addresses of files."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bot.web.assets import Assets
 from bot.web.phases import mark_of
@@ -18,6 +19,7 @@ from cases.rules import PHASE_WORDS
 FOLDER = Path(__file__).parent / "templates"
 TINTS = 6
 WEEKDAYS = "一二三四五六日"
+_NUMBER = re.compile(r"([A-Z]{2,8}-\d{8}-\d{4,})")
 URGENCY_WORDS: Mapping[str, str] = {"emergency": "紧急", "today": "今天办", "normal": "一般"}
 
 
@@ -26,7 +28,8 @@ class Pages:
 
     Filters: `when` (今天 14:20, as a <time> with the full moment), `left` (还剩 1天3小时), `moment`
     (2026年11月22日 周日 14:20), `day`, `shorten(most)`, `phase` (word of a case's phase), `mark`
-    (its shape and tone), `urgency`. Globals: `static(name)`.
+    (its shape and tone), `urgency`, `tint` (of an avatar), `numbers` (case numbers kept whole),
+    `public_place` (without the door). Globals: `static(name)`.
     """
 
     def __init__(self, assets: Assets, clock: Callable[[], datetime]) -> None:
@@ -49,6 +52,7 @@ class Pages:
             mark=mark_of,
             urgency=URGENCY_WORDS.__getitem__,
             tint=tint,
+            numbers=whole_numbers,
             public_place=lambda place: without_room(place or ""),
         )
 
@@ -65,6 +69,15 @@ class Pages:
 
     def _left(self, value: datetime) -> str:
         return say_left(value, self._clock())
+
+
+def whole_numbers(text: str) -> Markup:
+    """The text with every case number kept on one line."""
+    parts = _NUMBER.split(text)
+    keep = Markup('<span class="number">{}</span>')
+    return Markup("").join(
+        keep.format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
+    )
 
 
 def tint(sender: str) -> int:

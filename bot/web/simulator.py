@@ -55,6 +55,8 @@ SUGGESTIONS = (
     "12栋有人家里着火了！！",
     "@小云 我的事",
 )
+OPEN_WORDS = "打开我的页面"
+TITLE_MAX = 12
 _ADDRESS = re.compile(r"https?://[^\s，。）)]+")
 
 
@@ -64,7 +66,7 @@ class Shown:
 
     line: Line
     text: str
-    links: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]  # what leads where
     is_mine: bool
     avatar: int
     stamp: datetime | None
@@ -237,18 +239,31 @@ def _scene(tx: Transaction, sender: str, key: str) -> Scene:
 
 def _shown(line: Line, sender: str, before: datetime | None) -> Shown:
     """The line with its addresses taken out of the words, to be shown as cards below them."""
-    links = _ADDRESS.findall(line.text)
-    text = _ADDRESS.sub("", line.text).rstrip("：: \n")
+    words, links = _apart(line.text)
     if line.link:
-        links.append(line.link)
+        links.append((OPEN_WORDS, line.link))
     return Shown(
         line=line,
-        text=text,
+        text=words,
         links=tuple(links),
         is_mine=line.sender == sender,
         avatar=tint(line.sender) if line.sender else 0,
         stamp=line.at if before is None or line.at - before > STAMP_AFTER else None,
     )
+
+
+def _apart(text: str) -> tuple[str, list[tuple[str, str]]]:
+    """Words without addresses, and the addresses; a few words before one are its title."""
+    kept: list[str] = []
+    links: list[tuple[str, str]] = []
+    for row in text.split("\n"):
+        addresses = _ADDRESS.findall(row)
+        rest = _ADDRESS.sub("", row).strip(" ：:")
+        is_title = bool(addresses) and 0 < len(rest) <= TITLE_MAX
+        links += [(rest if is_title else OPEN_WORDS, address) for address in addresses]
+        if not is_title and (rest or not addresses):
+            kept.append(rest if addresses else row)
+    return "\n".join(kept).strip().rstrip("：:"), links
 
 
 def _event(request: web.Request, scene: Scene, line: Line, before: datetime | None) -> bytes:
@@ -283,7 +298,7 @@ def _open(tx: Transaction, house: House, sender: str, line_id: int, number: int)
     links = _shown(line, sender, None).links
     if number >= len(links):
         raise NotFound
-    address = urlsplit(links[number])
+    address = urlsplit(links[number][1])
     path = inner_path(f"{address.path}?{address.query}" if address.query else address.path)
     token = path.removeprefix("/l/")
     if token == path:

@@ -10,7 +10,7 @@ from sqlmodel import col
 from bot.web.answers import see_other, show
 from bot.web.forms import path_id
 from bot.web.keys import HOUSE, VISITOR
-from bot.web.resident.story import PHASE_IN_WORDS
+from bot.web.resident.story import PHASE_IN_PUBLIC
 from cases.merging import endorse
 from cases.queries import CaseLine, public_board
 from cases.rules import ENDED, OPEN, Phase
@@ -54,7 +54,7 @@ async def show_board(request: web.Request) -> web.Response:
     board = await request.app[HOUSE].db.read(
         request[VISITOR].actor, _board, request.match_info["code"].upper()
     )
-    return show(request, "resident/board.html", board=board, words=PHASE_IN_WORDS)
+    return show(request, "resident/board.html", board=board, words=PHASE_IN_PUBLIC)
 
 
 async def join(request: web.Request) -> web.Response:

@@ -30,6 +30,14 @@ PHASE_IN_WORDS: Mapping[Phase, str] = {
 }
 """A phase as the people who asked understand it; the console has words of its own."""
 
+PHASE_IN_PUBLIC: Mapping[Phase, str] = {
+    **PHASE_IN_WORDS,
+    Phase.NEED_INFO_INTAKE: "等补充",
+    Phase.NEED_INFO_HANDLING: "等补充",
+    Phase.VERIFYING: "等居民确认",
+}
+"""The same for everybody else."""
+
 # Steps that only the house itself is interested in.
 SILENT = frozenset({"classify", "classified", "start_verify", "rated", "evaluate", "restore"})
 _WORDS: Mapping[str, str] = {

@@ -2,6 +2,8 @@
 (() => {
   "use strict";
 
+  document.documentElement.classList.add("scripted");
+
   const toast = (words) => {
     const place = document.getElementById("toast");
     if (place && words) place.textContent = words;

@@ -12,6 +12,7 @@
   const toEnd = () => { if (log) log.scrollTop = log.scrollHeight; };
   const isAtEnd = () => log && log.scrollHeight - log.scrollTop - log.clientHeight < 120;
   toEnd();
+  document.querySelector(".sub [aria-current]")?.scrollIntoView({ block: "nearest" });
 
   // Words arrive; those of another room are announced in its entry of the list.
   const take = (line) => {
@@ -23,10 +24,11 @@
       if (follow || list.lastElementChild.classList.contains("mine")) toEnd();
       return;
     }
-    const entry = document.querySelector(`.room[data-room="${CSS.escape(line.room)}"]`);
-    if (!entry) return;
-    entry.querySelector(".room-last").textContent = line.last;
-    entry.querySelector(".unread").hidden = false;
+    for (const entry of document.querySelectorAll(`a[data-room="${CSS.escape(line.room)}"]`)) {
+      entry.querySelector(".unread").hidden = false;
+      const last = entry.querySelector(".room-last");
+      if (last) last.textContent = line.last;
+    }
   };
   if (stream) {
     const source = new EventSource(stream.dataset.stream);
