@@ -211,7 +211,7 @@ async def _page(
         address=address_of(request),
         chosen=chosen if chosen in keys else (keys[0] if keys else ""),
         attempted=BY_KEY[step] if step in BY_KEY and step not in keys else None,
-        category_choices=[(name, name) for name in CATEGORIES],
+        categories=CATEGORIES,
         urgencies=URGENCIES,
         accept=ACCEPT,
         who_words=WHO_WORDS,

@@ -27,10 +27,13 @@ UNSURE_MAX = 10
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """The next step of a line as a button: done at once by `step`, or by opening the case."""
+    """The next step of a line as a button: done at once by `step`, or by opening the case, with
+    the form `opens` ready.
+    """
 
     word: str
     step: str = ""
+    opens: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +124,21 @@ def next_step(actor: Actor, line: CaseLine) -> Next:
     if line.phase is Phase.DISPATCHED and mine:
         return Next("签收", "sign")
     if line.phase is Phase.IN_PROGRESS and mine:
-        return Next("反馈办结")
+        return Next("反馈办结", opens="report_done")
     if line.phase in (Phase.COLLECTED, Phase.TRIAGE) and actor.can("case.desk", place):
-        return Next("受理")
+        return Next("受理", opens="accept")
     if line.phase is Phase.REGISTERED and actor.can("case.dispatch", place):
-        return Next("派单")
+        return Next("派单", opens="dispatch")
     if line.phase is Phase.VERIFYING and actor.can("case.verify", place) and not mine:
-        return Next("回访")
+        return Next("回访", opens="rework")
     return Next("查看")
+
+
+def _next(actor: Actor, line: CaseLine, section: str) -> Next:
+    """As `next_step`; where there is nothing to do for an overdue case, say so to the people."""
+    found = next_step(actor, line)
+    is_late = section == "overdue" and found.word == "查看"
+    return Next("给句话", opens="say") if is_late else found
 
 
 def _day(tx: Transaction) -> Day:
@@ -139,7 +149,7 @@ def _day(tx: Transaction) -> Day:
         fresh = [line for line in getattr(found, key) if line.id not in seen]
         seen.update(line.id for line in fresh)
         if fresh:
-            lines = [(line, next_step(tx.actor, line)) for line in fresh]
+            lines = [(line, _next(tx.actor, line, key)) for line in fresh]
             sections.append(Section(key, word, hint, lines))
     unsure = _unsure(tx, found.unsure[:UNSURE_MAX])
     may_see = tx.actor.can("outbox.see")

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
+from typing import Any
 
 from nlp.reading import Context, read
 
-WINDOW = 2  # Chinese words are mostly two characters long
+WORD_MIN = 2  # single characters decide by chance
 DROP_MIN = 0.04  # a word that lowers the confidence less than this decided nothing
 MARKS_MAX = 4
 TEXT_MAX = 200  # of a long letter only the beginning is looked into
@@ -71,25 +73,33 @@ def pieces(text: str, place: str | None) -> list[Piece]:
 
 
 def deciding(text: str) -> list[tuple[int, int]]:
-    """The stretches of the text that decided its intent, strongest MARKS_MAX, in order."""
+    """The words of the text that decided its intent, the strongest MARKS_MAX, in order."""
     whole = read(text, _ALONE)
-    drops: list[tuple[float, int]] = []
-    for start in range(max(len(text) - WINDOW + 1, 0)):
-        word = text[start : start + WINDOW]
-        if not all(letter.isalnum() for letter in word):
-            continue
-        rest = read(text[:start] + "，" + text[start + WINDOW :], _ALONE)
+    drops: list[tuple[float, tuple[int, int]]] = []
+    for start, end in words(text):
+        rest = read(f"{text[:start]}，{text[end:]}", _ALONE)
         left = rest.confidence if rest.intent is whole.intent else 0.0
-        drop = whole.confidence - left
-        if drop >= DROP_MIN:
-            drops.append((drop, start))
-    chosen: list[int] = []
-    for _, start in sorted(drops, reverse=True):
-        if all(abs(start - other) >= WINDOW for other in chosen):
-            chosen.append(start)
-        if len(chosen) == MARKS_MAX:
-            break
-    return [(start, start + WINDOW) for start in sorted(chosen)]
+        if whole.confidence - left >= DROP_MIN:
+            drops.append((whole.confidence - left, (start, end)))
+    return sorted(span for _, span in sorted(drops, reverse=True)[:MARKS_MAX])
+
+
+def words(text: str) -> list[tuple[int, int]]:
+    """Where the words of at least WORD_MIN letters stand in the text: (start, end)."""
+    found, at = [], 0
+    for word in _segmenter().cut(text):
+        if len(word) >= WORD_MIN and word.isalnum():
+            found.append((at, at + len(word)))
+        at += len(word)
+    return found
+
+
+@cache
+def _segmenter() -> Any:
+    """The dictionary of general words, loaded once when first needed (half a second)."""
+    import rjieba  # slow import
+
+    return rjieba.Jieba()
 
 
 _ALONE = Context()
