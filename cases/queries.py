@@ -151,6 +151,15 @@ def my_cases(tx: Transaction, *, limit: int = LIST_MAX) -> list[CaseLine]:
     return _lines(tx, [its_own(tx.actor)], order=col(Case.id).desc(), limit=limit)
 
 
+def cases_of_resident(
+    tx: Transaction, resident_id: int, *, limit: int = LIST_MAX
+) -> list[CaseLine]:
+    """The cases a person asked for or joined, as far as the actor may see them, newest first."""
+    theirs = core_select(col(Party.case_id)).where(col(Party.resident_id) == resident_id)
+    where = [visible(tx.actor), col(Case.id).in_(theirs)]
+    return _lines(tx, where, order=col(Case.id).desc(), limit=limit)
+
+
 def public_board(tx: Transaction, community_id: int, *, limit: int = BOARD_MAX) -> list[CaseLine]:
     """What goes on in a community: public cases without names, the newest first.
 
