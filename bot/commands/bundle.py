@@ -30,10 +30,9 @@ def demo(
     kind: Annotated[Kind, typer.Option(help="recount 能重新计票，notice 只公告")] = Kind.RECOUNT,
 ) -> None:
     """编一次假的表决，写成表决包，给人试验票程序用。"""
-    # slow imports
-    from deliberation.bundle import write_bundle
-    from deliberation.invented_vote import invent_vote
-    from deliberation.profiles import find_profile
+    from deliberation.bundle import write_bundle  # slow import
+    from deliberation.invented_vote import invent_vote  # slow import
+    from deliberation.profiles import find_profile  # slow import
 
     try:
         vote = invent_vote(
