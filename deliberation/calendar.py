@@ -198,8 +198,9 @@ def window_faults(
     """What makes a voting window hard for people away from home, in plain words; () if nothing.
 
     A window wants seven days, a weekend, an evening from 20:00 to 22:00, and a last day that is
-    no eve of days off. Both moments are aware.
+    no eve of a holiday. Both moments are aware.
     """
+    table = shipped_holidays() if holidays is None else holidays
     first, last = day_in_shanghai(opens), day_in_shanghai(closes)
     days = [first + DAY * count for count in range((last - first).days + 1)]
     evenings = [
@@ -211,10 +212,12 @@ def window_faults(
     faults = []
     if closes - opens < DAY * WINDOW_DAYS_MIN:
         faults.append(f"投票时间不到 {WINDOW_DAYS_MIN} 天")
-    if not any(day.weekday() >= SATURDAY and not is_working_day(day, holidays) for day in days):
+    if not any(day.weekday() >= SATURDAY and not is_working_day(day, table) for day in days):
         faults.append("投票时间里没有周末")
     if not evenings:
         faults.append("投票时间里没有一个完整的晚上八点到十点")
-    if is_working_day(last, holidays) and not is_working_day(last + DAY, holidays):
+    if not table.knows(last + DAY):
+        raise CalendarUnknown(day=last + DAY)
+    if is_working_day(last, table) and last + DAY in table.off:
         faults.append("截止日是放假前一天，路上的人容易错过")
     return tuple(faults)

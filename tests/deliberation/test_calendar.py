@@ -75,7 +75,7 @@ def test_publication_refuses_when_the_days_off_run_out_of_the_table():
 def test_periods_are_at_least_a_day(days):
     with pytest.raises(PeriodNotPositive):
         publication_end(date(2026, 3, 2), days=days)
-    with pytest.raises(PeriodNotPositive):
+    with pytest.raises(PeriodNotPositive, match=f"不能是 {days} 天"):
         earliest_meeting(date(2026, 3, 2), days=days)
     assert publication_end(date(2026, 3, 2), days=1).last == date(2026, 3, 3)
     assert earliest_meeting(date(2026, 3, 2), days=1) == date(2026, 3, 4)
@@ -176,24 +176,53 @@ def at(text):
     return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
 
 
-def test_window_faults_speak_of_what_keeps_people_away():
-    assert window_faults(at("2026-03-02T09:00"), at("2026-03-10T22:00")) == ()
-    assert window_faults(at("2026-03-02T09:00"), at("2026-03-09T08:59")) == ("投票时间不到 7 天",)
-    assert window_faults(at("2026-03-02T09:00"), at("2026-03-05T12:00")) == (
-        "投票时间不到 7 天",
-        "投票时间里没有周末",
+SHORT, NO_WEEKEND = "投票时间不到 7 天", "投票时间里没有周末"
+NO_EVENING = "投票时间里没有一个完整的晚上八点到十点"
+HOLIDAY_EVE = "截止日是放假前一天，路上的人容易错过"
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "faults"),
+    [
+        ("2026-03-02T09:00", "2026-03-10T22:00", ()),
+        # Seven days to the minute, and one minute less.
+        ("2026-03-02T09:00", "2026-03-09T09:00", ()),
+        ("2026-03-02T09:00", "2026-03-09T08:59", (SHORT,)),
+        # A Saturday alone, a Sunday alone, neither.
+        ("2026-03-02T09:00", "2026-03-07T23:00", (SHORT,)),
+        ("2026-03-08T09:00", "2026-03-09T23:00", (SHORT,)),
+        ("2026-03-02T09:00", "2026-03-05T23:00", (SHORT, NO_WEEKEND)),
+        # A weekend day that is worked is none: 9 May 2026 is worked, 10 May is not.
+        ("2026-05-06T09:00", "2026-05-09T23:00", (SHORT, NO_WEEKEND)),
+        ("2026-05-06T09:00", "2026-05-10T23:00", (SHORT,)),
+        # One evening to the minute, and one minute less on either side.
+        ("2026-03-07T20:00", "2026-03-07T22:00", (SHORT,)),
+        ("2026-03-07T20:01", "2026-03-07T22:00", (SHORT, NO_EVENING)),
+        ("2026-03-07T20:00", "2026-03-07T21:59", (SHORT, NO_EVENING)),
+        ("2026-03-07T20:01", "2026-03-08T21:59", (SHORT, NO_EVENING)),
+        # The eve of a holiday; a Friday and the holiday itself are none.
+        ("2026-04-20T09:00", "2026-04-30T12:00", (HOLIDAY_EVE,)),
+        ("2026-04-20T09:00", "2026-05-01T12:00", ()),
+        ("2026-03-02T09:00", "2026-03-13T12:00", ()),
+    ],
+)
+def test_window_faults_speak_of_what_keeps_people_away(opens, closes, faults):
+    assert window_faults(at(opens), at(closes)) == faults
+
+
+def test_window_faults_follow_the_table_they_are_given():
+    table = read_holidays(
+        "[[year]]\nfrom = 2027-03-01\nuntil = 2027-03-31\n"
+        'off = ["2027-03-12"]\non = ["2027-03-06", "2027-03-07"]',
+        name="x",
     )
-    assert window_faults(at("2026-03-03T20:01"), at("2026-03-03T21:59")) == (
-        "投票时间不到 7 天",
-        "投票时间里没有周末",
-        "投票时间里没有一个完整的晚上八点到十点",
+
+    assert window_faults(at("2027-03-02T09:00"), at("2027-03-11T22:00"), table) == (
+        NO_WEEKEND,
+        HOLIDAY_EVE,
     )
-    assert window_faults(at("2026-04-20T09:00"), at("2026-04-30T12:00")) == (
-        "截止日是放假前一天，路上的人容易错过",
-    )
-    # A weekend that is worked is none: 9 May 2026 is, 10 May is not.
-    assert window_faults(at("2026-05-06T09:00"), at("2026-05-09T23:00")) == (
-        "投票时间不到 7 天",
-        "投票时间里没有周末",
-        "截止日是放假前一天，路上的人容易错过",
-    )
+    assert window_faults(at("2027-03-02T09:00"), at("2027-03-12T22:00"), table) == (NO_WEEKEND,)
+    with pytest.raises(CalendarUnknown, match="2027-04-01"):
+        window_faults(at("2027-03-12T09:00"), at("2027-03-31T22:00"), table)
+    with pytest.raises(CalendarUnknown, match="2027-02-27"):
+        window_faults(at("2027-02-27T09:00"), at("2027-03-10T22:00"), table)

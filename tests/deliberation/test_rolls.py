@@ -50,11 +50,11 @@ def ids(roll):
 
 def test_person_who_turns_18_by_the_closing_date_is_on_the_roll():
     people = [
+        Person("e", date(1990, 1, 1), is_elector=False),
         Person("c", date(2008, 3, 20)),
         Person("b", date(2008, 3, 21)),
         Person("a", date(1940, 1, 1)),
         Person("d", None),
-        Person("e", date(1990, 1, 1), is_elector=False),
     ]
 
     roll = person_roll(people, rule=ADULT, closing=CLOSING)
@@ -336,7 +336,7 @@ def test_correction_adds_changes_and_removes():
     changed = correct_roll(added, correction("change", RollEntry("b", ("b", "x"))))
     removed = correct_roll(changed, correction("remove", RollEntry("a", ("a",))))
 
-    assert ids(added) == ["a", "b", "c"]
+    assert (added.unit, ids(added)) == ("person", ["a", "b", "c"])
     assert changed.entries[1].voters == ("b", "x")
     assert ids(removed) == ["b", "c"]
     assert ids(ROLL) == ["a", "b"]
