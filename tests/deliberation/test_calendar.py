@@ -41,6 +41,7 @@ def test_publication_ends_on_a_working_day(posted, days, nominal, last):
     end = publication_end(date.fromisoformat(posted), days=days)
 
     assert (end.nominal_last.isoformat(), end.last.isoformat()) == (nominal, last)
+    assert (end.posted.isoformat(), end.days) == (posted, days)
     assert end.ends_at == datetime.combine(
         date.fromisoformat(last) + timedelta(days=1), datetime.min.time(), SHANGHAI
     )
@@ -73,7 +74,7 @@ def test_publication_refuses_when_the_days_off_run_out_of_the_table():
 
 @pytest.mark.parametrize("days", [0, -1])
 def test_periods_are_at_least_a_day(days):
-    with pytest.raises(PeriodNotPositive):
+    with pytest.raises(PeriodNotPositive, match=f"不能是 {days} 天"):
         publication_end(date(2026, 3, 2), days=days)
     with pytest.raises(PeriodNotPositive, match=f"不能是 {days} 天"):
         earliest_meeting(date(2026, 3, 2), days=days)
@@ -123,7 +124,11 @@ def test_working_day_from_is_the_next_one(day):
     ("text", "problem"),
     [
         ("[[year]", "不是合格的 TOML"),
-        ("[[year]]\nfrom = 2026-01-01", "from 和 until"),
+        ("[[year]]\nfrom = 2026-01-01", "得不对：每年要写 from 和 until 两个日期。"),
+        (
+            '[[year]]\nfrom = 2026-01-01\nuntil = 2026-12-28\non = ["May"]',
+            "看不懂日期 May",
+        ),
         ("[[year]]\nfrom = 2026-01-01T00:00:00\nuntil = 2026-12-28", "from 和 until"),
         (
             '[[year]]\nfrom = 2026-01-01\nuntil = 2026-12-28\noff = ["2027-01-01"]',

@@ -302,6 +302,19 @@ def test_sealed_roll_lines_are_as_many_as_entries_and_change_with_every_fact():
     assert set(seal_roll(roll, salts_for(roll, 50)).lines).isdisjoint(sealed.lines)
 
 
+def test_seal_roll_refuses_a_salt_shared_by_entries_far_apart():
+    roll = household_roll([HouseholdVoice(name, ()) for name in "abc"])
+    salts = salts_for(roll)
+
+    for bad in (
+        EntrySalts(salts["a"].person, salts["c"].facts),
+        EntrySalts(salts["c"].person, salts["a"].facts),
+        EntrySalts(salts["a"].facts, salts["c"].facts),
+    ):
+        with pytest.raises(RollSaltsMissing, match="c 没有盐"):
+            seal_roll(roll, salts | {"c": bad})
+
+
 def test_seal_roll_refuses_missing_and_repeated_salts():
     roll = household_roll([HouseholdVoice("a", ()), HouseholdVoice("b", ())])
     salts = salts_for(roll)
