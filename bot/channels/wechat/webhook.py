@@ -40,10 +40,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Work:
-    """A message that is being worked on, and how many requests wait for its answer."""
+    """A message that is being worked on, and whether a request waits for or has its answer."""
 
     task: "asyncio.Task[Answer]"
     waiting: int = 0
+    is_collected: bool = False
 
 
 @dataclass(slots=True)
@@ -195,6 +196,8 @@ class Webhook:
             work.waiting -= 1
         if not work.task.done():
             return None
+        # Time may run out in the very moment the work is done: then this stands before _land.
+        work.is_collected = True
         answer = work.task.result()
         if may_be_again and answer.text:
             self._spawn(self._collected(incoming))
@@ -203,7 +206,7 @@ class Webhook:
     def _land(self, incoming: Incoming, task: "asyncio.Task[Answer]") -> None:
         """The work is done; when nobody waits for the answer any more, promise it by the outbox."""
         work = self._working.pop((incoming.channel, incoming.message_id))
-        if work.waiting or task.cancelled():
+        if work.waiting or work.is_collected or task.cancelled():
             return
         error = task.exception()
         if error is None:

@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from bot.channels.wechat.transport import WechatTransport
 from bot.delivery import Way, deliver_due
+from bot.tables import Outgoing
 from cases.tables import Case
 from core.actor import SYSTEM
 from core.database import QUEUE_MAX
@@ -247,6 +248,32 @@ async def test_a_late_answer_a_redelivery_collected_does_not_follow(
     (number,) = numbers(house)
     assert number in words
     assert [text for _, text in api.sent if text == words] == []
+
+
+@on("sqlite")
+async def test_an_answer_goes_one_way_only_also_when_time_runs_out_as_it_comes(
+    house, account, cast, now
+):
+    async with open_webhook(house, account) as http:
+        clock = asyncio.get_running_loop().time
+        await post(http, plain_query(now), text_message("你好", message_id=1, created=now))
+        begun = clock()
+        await post(http, plain_query(now), text_message("你好", message_id=2, created=now))
+        usual = clock() - begun
+    ways = {}
+    for number in range(100, 180):
+        # Time runs out a little before, at, or a little after the moment the answer comes.
+        limit = usual * (0.3 + 0.01 * (number - 100))
+        async with open_webhook(house, account, answer_seconds_max=limit) as http:
+            body = text_message("你好", message_id=number, created=now)
+            status, _ = await post(http, plain_query(now), body)
+            ways[f"late:wechat:main:{number}"] = status
+
+    promised = house.db.read_now(
+        SYSTEM, lambda tx: set(tx.look(select(col(Outgoing.key))).scalars())
+    )
+    assert promised & ways.keys() == {key for key, status in ways.items() if status == 503}
+    assert set(ways.values()) <= {200, 503}
 
 
 @on("sqlite")
