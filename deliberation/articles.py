@@ -37,10 +37,13 @@ NUMERALS = "零〇○一二三四五六七八九十百千万两廿卅0-9０-９"
 # A line that opens like the start of another article would read as one when printed.
 OPENS_LIKE_A_PART = re.compile(
     rf"第[ \u3000]*[{NUMERALS}]+[ \u3000]*[编章节条](?:之[{NUMERALS}]+)?"
-    r"(?:[ \u3000【\[]|[：:、.．](?![ \u3000]*第)|$)"
+    r"(?:[ \u3000【\[：:.．]|、(?![ \u3000]*第)|$)"
 )
 # 总　则: letters spaced out for looks.
 SPACED_OUT = re.compile("(?:[\u3400-\u9fff][ \u3000]+)+[\u3400-\u9fff]")
+
+# Such a line before the first article is a chapter of documents that number them 一、二、.
+LISTED_NAME = re.compile("[一二三四五六七八九十百]+[ \u3000]*[、.．]")
 
 
 class Kind(StrEnum):
@@ -131,8 +134,8 @@ def heading_trouble(kind: Kind, text: str) -> str | None:
         return "标题里不要写“第几章、第几条”，号码由系统排。"
     if SPACED_OUT.fullmatch(text):
         return "标题的字中间不要加空格。"
-    if kind is Kind.TITLE and text.endswith(("。", "；", "，")):
-        return "规约的名称不能用标点结尾。"
+    if kind is Kind.TITLE and (text.endswith(("。", "；", "，")) or LISTED_NAME.match(text)):
+        return "规约的名称不能用标点结尾，也不要用“一、”这样的序号开头。"
     return None
 
 

@@ -31,7 +31,9 @@ HEADING_LINE_MAX = 15
 KINDS = {"章": Kind.CHAPTER, "节": Kind.SECTION, "条": Kind.ARTICLE}
 GAP = "[ \u3000]*"
 NUMBERED = rf"第{GAP}([{NUMERALS}]+){GAP}([编章节条])(之[{NUMERALS}]+)?"
-SEPARATED = re.compile(rf"{NUMBERED}(?:[ \u3000]+|[：:、.．](?!{GAP}第){GAP}|(?=[【\[])|$)(.*)")
+SEPARATED = re.compile(
+    rf"{NUMBERED}(?:[ \u3000]+|(?:[：:.．]|、(?!{GAP}第)){GAP}|(?=[【\[])|$)(.*)"
+)
 GLUED = re.compile(rf"{NUMBERED}()(.+)")
 LISTED = re.compile(rf"([一二三四五六七八九十百]+){GAP}[、.．]{GAP}(.+)")
 COUNTED = re.compile(rf"([0-9０-９]+){GAP}[、.．)）]{GAP}(.+)")

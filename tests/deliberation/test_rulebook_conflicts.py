@@ -24,6 +24,8 @@ def new(id: str, text: str = "爱鸟护鸟。") -> Part:
         (swap("a2", "喜事", "事"), swap("a2", "从简", "新办"), (Clash.OVERLAP, "a2")),
         (Replace("a2", 4, "", "要"), Replace("a2", 4, "", "应"), (Clash.OVERLAP, "a2")),
         (Replace("a2", 4, "", "要"), swap("a2", "从简", "新办"), (Clash.OVERLAP, "a2")),
+        (Replace("a2", 0, "", "凡"), swap("a2", "红", "黑"), (Clash.OVERLAP, "a2")),
+        (Replace("a2", 0, "", "凡"), swap("a2", "白", "黑"), None),
         # one character apart is apart
         (swap("a2", "红", "黑"), swap("a2", "喜事", "事"), None),
         (swap("a1", "爱护", "爱惜"), swap("a2", "从简", "新办"), None),
@@ -154,6 +156,29 @@ def test_numbers_contradict_across_articles():
     assert conflicts(base, [short, brief]) == ()
 
 
+def test_one_hand_may_write_two_numbers_for_one_thing():
+    base = make_rulebook(
+        id="x",
+        title="村规",
+        parts=(new("a1", "公共区域每周清扫三次。"), new("a2", "公共区域每周清扫三次。好")),
+    )
+    both = amendment(
+        "m1", swap("a1", "三", "二", base=base), swap("a2", "三", "四", base=base), base=base
+    )
+
+    assert (
+        conflicts(base, [both, amendment("m2", swap("a2", "好", "行", base=base), base=base)]) == ()
+    )
+
+
+def test_everything_an_amendment_wants_counts():
+    busy = amendment("m1", Insert("a1", new("n1")), swap("a2", "从简", "简办"))
+
+    assert conflicts(GARDEN, [busy, amendment("m2", swap("a2", "从简", "新办"))]) == (
+        Conflict(Clash.OVERLAP, "a2", ("m1", "m2")),
+    )
+
+
 def test_two_numbers_of_one_sentence_may_change_by_different_hands():
     base = make_rulebook(
         id="x", title="村规", parts=(new("a1", "每年集体劳动不少于3次每次不少于2小时。"),)
@@ -174,6 +199,16 @@ def test_edits_that_leave_nothing_together_conflict():
     assert conflicts(base, [first, second]) == (Conflict(Clash.RESULT, "a1", ("m1", "m2")),)
 
 
+def test_edits_that_make_a_heading_too_long_together_conflict():
+    base = make_rulebook(
+        id="x", title="村规", parts=(Part("c1", Kind.CHAPTER, "章" * 49), new("a1", "好"))
+    )
+    front = amendment("m1", Replace("c1", 0, "", "前"), base=base)
+    back = amendment("m2", Replace("c1", 49, "", "后"), base=base)
+
+    assert conflicts(base, [front, back]) == (Conflict(Clash.RESULT, "c1", ("m1", "m2")),)
+
+
 def test_edits_that_together_make_another_article_conflict():
     base = make_rulebook(
         id="x", title="村规", parts=(new("a1", "甲\n第一步条件好"), new("a2", "好"))
@@ -186,8 +221,8 @@ def test_edits_that_together_make_another_article_conflict():
 
 def test_conflicts_come_in_the_order_of_the_text_new_parts_last():
     wants = [
-        amendment("m1", swap("a4", "解释", "修改"), Insert("a1", new("n1"))),
-        amendment("m2", swap("a4", "解释", "废止"), Insert("a2", new("n1"))),
+        amendment("m1", swap("c1", "总则", "总纲"), Insert("a1", new("a0"))),
+        amendment("m2", swap("c1", "总则", "一般"), Insert("a2", new("a0"))),
         amendment("m3", swap("a1", "爱护", "爱惜")),
         amendment("m4", swap("a1", "爱护", "珍惜")),
     ]
@@ -195,13 +230,13 @@ def test_conflicts_come_in_the_order_of_the_text_new_parts_last():
     found = conflicts(GARDEN, wants)
 
     assert [(each.kind, each.part) for each in found] == [
+        (Clash.OVERLAP, "c1"),
         (Clash.OVERLAP, "a1"),
-        (Clash.OVERLAP, "a4"),
-        (Clash.IDENTITY, "n1"),
+        (Clash.IDENTITY, "a0"),
     ]
     assert [explain(GARDEN, each) for each in found] == [
+        "第一章：改的是同一处文字，或者紧挨着的文字",
         "第一条：改的是同一处文字，或者紧挨着的文字",
-        "第四条：改的是同一处文字，或者紧挨着的文字",
         "新加的一条：新加的条文用了相同的编号",
     ]
 

@@ -153,6 +153,16 @@ def test_nothing_accepted_changes_nothing():
         ((Insert("a1", Part("n1", Kind.PREAMBLE, "好")),), 1, "名称和序言各只有一个，不能再加。"),
         ((Insert("a1", Part("n1", Kind.ARTICLE, "")),), 1, "内容是空的。"),
         (
+            (Insert("a1", Part("n1", Kind.CHAPTER, "章" * 51)),),
+            1,
+            "标题最多 50 字，这里有 51 字。",
+        ),
+        (
+            (swap("a1", "两", "一"), Move("a4", "a9")),
+            2,
+            "要接在后面的那一条找不到，或者同时被删掉了。",
+        ),
+        (
             (Insert("a1", NEW), Insert("a2", NEW)),
             2,
             "这条新条文的编号用过了。",
@@ -240,8 +250,9 @@ def test_amendment_limits():
     check_amendment(GARDEN, amendment("m1", *many[:OPERATIONS_MAX]))
     with pytest.raises(BadAmendment, match="这里有 501 处"):
         check_amendment(GARDEN, amendment("m1", *many))
-    with pytest.raises(BadAmendment, match="编号不合规定"):
-        check_amendment(GARDEN, amendment("修订", swap("a1", "两", "一")))
+    with pytest.raises(BadAmendment) as refusal:
+        check_amendment(GARDEN, amendment("修订" * 20, swap("a1", "两", "一")))
+    assert str(refusal.value) == f"修订案“{'修订' * 10}”第 1 处：修订案的编号不合规定。"
 
 
 def test_amendment_of_another_rulebook_is_refused():

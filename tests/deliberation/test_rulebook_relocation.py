@@ -3,7 +3,7 @@ import pytest
 from deliberation.articles import Kind, Part, Rulebook, rulebook_hash
 from deliberation.consolidation import consolidate
 from deliberation.operations import BadAmendment, Delete, Insert, Move, Replace, StaleBase
-from deliberation.relocation import relocate
+from deliberation.relocation import Question, relocate
 from tests.deliberation.rulebook_samples import GARDEN, amendment, swap
 
 
@@ -32,6 +32,9 @@ def test_edit_moves_along_when_its_clause_still_stands_once():
     assert carried(POINTS, swap("a3", "垃圾", "厨余垃圾")) == Replace("a3", 20, "5", "2")
     assert carried(POINTS, swap("a1", "两", "一")) == POINTS
     assert carried(POINTS, Move("a3", "c1")) == POINTS
+    assert carried(Delete("a3", GARDEN.parts[5].text), swap("a1", "两", "一")) == Delete(
+        "a3", GARDEN.parts[5].text
+    )
     assert carried(swap("a3", "，", "；"), swap("a1", "两", "一")) == swap("a3", "，", "；")
 
 
@@ -180,7 +183,7 @@ def test_result_that_cannot_stand_is_asked():
     found = relocate(base, current, wish)
 
     assert found.amendment is None
-    assert found.questions[0].text == "修订案“m1”第 1 处：内容是空的。"
+    assert found.questions == (Question(0, "", "修订案“m1”第 1 处：内容是空的。"),)
 
 
 def test_amendment_must_fit_its_own_base():
@@ -191,9 +194,22 @@ def test_amendment_must_fit_its_own_base():
 
 
 def test_long_clause_is_shortened_in_the_question():
-    base = Rulebook("x", (*GARDEN.parts[:2], Part("a", Kind.ARTICLE, "好" * 31)))
-    current = Rulebook("x", (*GARDEN.parts[:2], Part("a", Kind.ARTICLE, "坏")))
+    def question(length: int) -> str:
+        base = Rulebook("x", (*GARDEN.parts[:2], Part("a", Kind.ARTICLE, "好" * length)))
+        current = Rulebook("x", (*GARDEN.parts[:2], Part("a", Kind.ARTICLE, "坏")))
+        wish = amendment("m1", Replace("a", 0, "好", "坏"), base=base)
+        return relocate(base, current, wish).questions[0].text
 
-    found = relocate(base, current, amendment("m1", Replace("a", 0, "好", "坏"), base=base))
+    assert question(31).startswith(f"第一条：“{'好' * 29}…”这句话")
+    assert question(30).startswith(f"第一条：“{'好' * 30}”这句话")
 
-    assert found.questions[0].text.startswith(f"第一条：“{'好' * 29}…”这句话")
+
+def test_question_about_what_follows_a_new_part_says_so():
+    second = Part("n2", Kind.ARTICLE, "第二件。")
+    wish = amendment("m1", Insert("a1", NEW), Insert("n1", second))
+
+    found = relocate(GARDEN, later(Insert("a3", second)), wish)
+
+    assert [each.text for each in found.questions] == [
+        "新加的一条：这一条好像已经加进去了，还要再加吗？"
+    ]
