@@ -182,6 +182,7 @@ def test_rulings_void_a_ballot_or_name_the_one_that_stands():
         ([ruling(7)], "没有第 7 张票"),
         ([ruling(2, reason=" ")], "要写明理由，由两个不同的人签字"),
         ([ruling(2, second_signer=" wu")], "要写明理由，由两个不同的人签字"),
+        ([ruling(2, second_signer=" ")], "要写明理由，由两个不同的人签字"),
         ([ruling(2), ruling(2, "void")], "第 2 张票裁定了两次"),
         ([ruling(1), ruling(2)], "第 1 张和第 2 张不能都算"),
         ([ruling(3)], "第 3 张票没有暂停，不需要裁定"),

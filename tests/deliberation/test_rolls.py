@@ -169,6 +169,7 @@ def interpretation_example():
 def test_owner_roll_counts_the_example_of_the_interpretation():
     roll = owner_roll(interpretation_example())
 
+    assert roll.unit == "owner"
     assert (roll.heads, roll.area, len(roll.entries)) == (478, 500 * 9_000, 478)
     by_id = roll.by_id()
     assert by_id["developer"] == RollEntry("developer", ("developer",), 1, 20 * 9_000)
@@ -214,10 +215,10 @@ def test_parking_space_without_a_register_entry_counts_for_nothing():
         (OwnedDwelling("u", ("a", "a"), 1), "业主重复或没有编号"),
         (OwnedDwelling("u", ("a", ""), 1), "业主重复或没有编号"),
         (OwnedDwelling("u", ("a+b",), 1), "业主编号里不能有加号"),
-        (OwnedDwelling("u", ("a",), 0), "面积要写成大于零的整数"),
-        (OwnedDwelling("u", ("a",), 89.5), "面积要写成大于零的整数"),
-        (OwnedDwelling("u", ("a",), True), "面积要写成大于零的整数"),
-        (OwnedDwelling("u", ("a",), 1, area_source="guess"), "登记、实测还是合同"),
+        (OwnedDwelling("u", ("a",), 0), "面积要写成大于零的整数，单位 0.01 平方米"),
+        (OwnedDwelling("u", ("a",), 89.5), "面积要写成大于零的整数，单位 0.01 平方米"),
+        (OwnedDwelling("u", ("a",), True), "面积要写成大于零的整数，单位 0.01 平方米"),
+        (OwnedDwelling("u", ("a",), 1, area_source="guess"), "面积要写明来自登记、实测还是合同"),
         (OwnedDwelling("u", ("a",), 1, representative="b"), "推选的代表不是业主"),
     ],
 )
@@ -225,8 +226,7 @@ def test_owner_roll_names_the_line_and_the_fault(row, words):
     with pytest.raises(RollRowDamaged) as refusal:
         owner_roll([OwnedDwelling("first", ("z",), 1), row])
 
-    assert str(refusal.value).startswith("名册第 2 行写得不对：")
-    assert words in str(refusal.value)
+    assert str(refusal.value) == f"名册第 2 行写得不对：{words}。"
 
 
 def test_owner_roll_refuses_a_dwelling_twice_and_two_representatives():
