@@ -1,8 +1,9 @@
 """Matters: which open matter of a group a message goes on with, if any."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -16,8 +17,8 @@ EMERGENCY, SUGGESTION, COMMAND, QUESTION = 3, 2, 10, 1
 MATTER_LEAST = 0.35
 
 _FOLLOW = re.compile(
-    r"^(?:我家?也|我们?(?:家|这|那|单元|楼|栋)?也|也是|同|\+1|\+\d|支持|赞成|附议|同意|对[啊的 ]|是的|是啊|就是|真的|没错|"
-    r"又|还是|还没|还在|到现在|都|那|哪有|怎么还|已经|打了|报了|好像|像是|听着)|也是|一样|同求|作证|俺也|我都|咱家也|这边也"
+    r"^(?:我家?也|我们?(?:家|这|那|单元|楼|栋)?也|也是|同|\+1|\+\d|支持|赞成|附议|同意|"
+    r"对[啊的 ]|是的|是啊|就是|真的|没错|又|还是|还没|还在|到现在|都|那|哪有|怎么还|已经|打了|报了|好像|像是|听着)|也是|一样|同求|作证|俺也|我都|咱家也|这边也"
 )
 _NEW = re.compile(r"^(?:对了|话说|另外|还有个事|顺便|问一下|请问|各位|有人知道|有没有人|谁家|求)")
 _SIGN = re.compile(r"\[(?:图片|视频|照片|语音|位置)\]")
@@ -67,6 +68,12 @@ class LinkModel:
     weights: Vector
     bias: float
     least: float
+
+
+def load_links(numbers: Mapping[str, Any]) -> LinkModel:
+    """The model of the numbers that training wrote into the manifest."""
+    weights = np.array(numbers["weights"], dtype=np.float32)
+    return LinkModel(weights, float(numbers["bias"]), float(numbers["least"]))
 
 
 def pairs_of(text: str) -> set[str]:

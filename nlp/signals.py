@@ -74,6 +74,11 @@ def without_quote(text: str) -> str:
     return text[hit.end() :] if hit else text
 
 
+def bare_sign(text: str) -> bool:
+    """Whether a plain message is only pictures, videos and faces."""
+    return bool(_MEDIA.search(text)) and not _BRACKETS.sub("", text).strip()
+
+
 def pieces_of(text: str, sender: str | None) -> list[str]:
     """The n-grams of a plain chat message and of the writer's name."""
     pieces = chat_pieces(without_quote(text)[:TEXT_CHARACTERS])

@@ -30,6 +30,7 @@ from nlp.fitting import (
 )
 from nlp.letter_model import BODY_LEAST, LETTER_CATEGORIES
 from nlp.linear import Vector, save_linear
+from nlp.link_training import train_links
 from nlp.ngrams import letter_pieces
 from nlp.plain import plain
 from nlp.signals import INTENT_COUNT, numbers_of, pieces_of
@@ -253,7 +254,13 @@ def train_chat(folder: Path) -> dict[str, Any]:
     model = as_linear(CHAT_NAMES, tables.vocabulary, tables.idf, parts)
     digest = save_linear(model, WEIGHTS / "chat.npz")
     factors = {"intent": intent_factor, "category": category_factor}
-    return {"hash": digest, "factors": factors, "lines": len(lines), "samples": len(tables.samples)}
+    return {
+        "hash": digest,
+        "factors": factors,
+        "lines": len(lines),
+        "samples": len(tables.samples),
+        "links": train_links(lines, sides),
+    }
 
 
 def letter_documents(rows: Sequence[tuple[str, str, str]]) -> tuple[list[list[str]], list[str]]:
@@ -316,6 +323,7 @@ def train(folder: Path | None = None, *, parts: Sequence[str] = ("letters", "cha
     work = {"letters": train_letters, "chat": train_chat}
     for part in parts:
         manifest[part] = work[part](folder or testdata())
+        manifest["links"] = manifest[part].pop("links", manifest.get("links"))
     manifest["version"] = f"{manifest['letters']['hash'][:6]}-{manifest['chat']['hash'][:6]}"
     manifest_file.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
     return manifest_file

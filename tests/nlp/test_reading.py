@@ -145,4 +145,4 @@ def test_thresholds_of_the_context_move_the_gate():
     text = "楼道灯坏了没人修"
 
     assert read(text).concerns_us
-    assert not read(text, Context(thresholds={"gate": 1.01, "emergency": 1.01})).concerns_us
+    assert not read(text, Context(thresholds={"gate": 1.01, "emergency": 1.01, "letter_gate": 1.01})).concerns_us
