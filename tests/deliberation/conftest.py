@@ -1,0 +1,6 @@
+"""Invented cases are given the time they need: a busy machine is no fault of the code."""
+
+from hypothesis import settings
+
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
