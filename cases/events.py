@@ -56,3 +56,11 @@ class CaseMoved(Event):
 class RequestCorrected(Event):
     NAME: ClassVar[str] = "request.correct"
     field: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyChanged(Event):
+    """A row of the duty list was added, edited or removed."""
+
+    NAME: ClassVar[str] = "duty.change"
+    what: str

@@ -4,13 +4,14 @@ import asyncio
 from dataclasses import dataclass
 
 from aiohttp import web
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlmodel import col
 
 from bot.channels.desk import CHANNEL
 from bot.paging import page_duty
 from bot.web.answers import see_other
 from bot.web.console.case import SOURCE_WORDS, URGENCIES
+from bot.web.console.pick import WHO_MAX, Match, matches
 from bot.web.console.shell import (
     chosen_community,
     show_console,
@@ -26,8 +27,7 @@ from cases.merging import Likely, endorse, likely_duplicate
 from cases.steps import say
 from cases.tables import Source, Urgency
 from community.people import meet
-from community.privacy import mask_address
-from community.tables import Area, Dwelling, Facility, Household, Identity, Resident
+from community.tables import Area, Facility, Identity, Resident
 from core.columns import new_id
 from core.errors import NotFound, Refusal
 from core.transaction import Transaction
@@ -36,8 +36,6 @@ from nlp.categories import CATEGORIES
 from nlp.reading import Context, Reading, read
 
 PLACE_MAX = 60
-WHO_MAX = 60
-FOUND_MAX = 12
 SURE_MIN = 0.6
 ANEW = "new"
 DOORS = (Source.PHONE, Source.DESK, Source.PROXY)
@@ -56,16 +54,6 @@ class Filled:
     place: str
     urgency: Urgency
     same_as: str
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """Somebody of the register who may be the one who calls."""
-
-    id: int
-    name: str
-    address: str
-    number: str
 
 
 class LikelySame(Refusal):
@@ -250,35 +238,4 @@ def _around(
     area, among = chosen_community(tx, wanted, "case.desk")
     query = select(col(Facility.name)).where(col(Facility.community_id) == area.id)
     places = [row.name for row in tx.look(query.order_by(col(Facility.name)).limit(60))]
-    return area, among, _matches(tx, area.id, who, chosen, vault), places
-
-
-def _matches(
-    tx: Transaction, community_id: int, who: str, chosen: int, vault: Vault
-) -> list[Match]:
-    """People of the register by name, household number or whole telephone number."""
-    if not (who or chosen) or not tx.actor.can("people.see", community_id):
-        return []
-    fits = [col(Resident.id) == chosen]
-    if who:
-        fits += [
-            col(Resident.name).contains(who, autoescape=True),
-            col(Household.number) == who.upper(),
-            col(Resident.phone_hash) == vault.index(who),
-        ]
-    query = (
-        select(col(Resident.id), col(Resident.name), col(Dwelling.address), col(Household.number))
-        .outerjoin(Household, col(Household.id) == col(Resident.household_id))
-        .outerjoin(Dwelling, col(Dwelling.id) == col(Household.dwelling_id))
-        .where(
-            col(Resident.community_id) == community_id,
-            col(Resident.left_at).is_(None),
-            or_(*fits),
-        )
-        .order_by(col(Resident.name), col(Resident.id))
-        .limit(FOUND_MAX)
-    )
-    return [
-        Match(row.id, row.name, mask_address(row.address or ""), row.number or "")
-        for row in tx.look(query)
-    ]
+    return area, among, matches(tx, vault, area.id, who, chosen=chosen), places

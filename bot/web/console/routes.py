@@ -4,7 +4,22 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from bot.web.console import case, cases, home, login, me, newcase, requests
+from bot.web.console import (
+    case,
+    cases,
+    codes,
+    duties,
+    history,
+    home,
+    login,
+    me,
+    more,
+    newcase,
+    people,
+    places,
+    requests,
+    roles,
+)
 from bot.web.pictures import UPLOAD_BYTES_MAX
 
 ROUTES: list[web.RouteDef] = [
@@ -30,6 +45,43 @@ ROUTES: list[web.RouteDef] = [
     web.post("/console/cases/{case_id}/do/{step}", case.take),
     web.post("/console/cases/{case_id}/quick/{step}", case.take_quickly),
     web.get("/console/cases/{case_id}/photos/{photo_id}", case.show_photo),
+    web.get("/console/people", people.show_residents),
+    web.get("/console/people/new", people.show_new),
+    web.post("/console/people/new", people.add),
+    web.get("/console/people/{resident_id}", people.show_resident),
+    web.post("/console/people/{resident_id}/look", people.look),
+    web.post("/console/people/{resident_id}/change", people.change),
+    web.post("/console/people/{resident_id}/leave", people.take_off),
+    web.post("/console/people/{resident_id}/chats/{identity_id}/unbind", people.let_go),
+    web.get("/console/households", places.show_households),
+    web.post("/console/households", places.add_one_household),
+    web.get("/console/places", places.show_places),
+    web.post("/console/places", places.save_place),
+    web.post("/console/places/{facility_id}/remove", places.remove_place),
+    web.get("/console/groups", places.show_groups),
+    web.post("/console/groups", places.save_group),
+    web.post("/console/groups/{group_id}/mute", places.hush_group),
+    web.get("/console/codes", codes.show_codes),
+    web.post("/console/codes", codes.print_codes),
+    web.get("/console/find", more.find),
+    web.get("/console/more", more.show_more),
+    web.get("/console/setup", more.show_setup),
+    web.post("/console/setup/{area_id}", more.change_area),
+    web.get("/console/history", history.show_history),
+    web.get("/console/roles", roles.show_roles),
+    web.post("/console/roles", roles.grant),
+    web.post("/console/roles/{grant_id}/end", roles.end),
+    web.post("/console/accounts", roles.open_account),
+    web.post("/console/accounts/{account_id}/password", roles.new_password),
+    web.post("/console/accounts/{account_id}/{what:disable|enable|totp-off}", roles.switch_account),
+    web.get("/console/agencies", duties.show_agencies),
+    web.post("/console/agencies", duties.keep_agency),
+    web.get("/console/duties", duties.show_duties),
+    web.post("/console/duties", duties.keep_duty),
+    web.post("/console/duties/{duty_id}/remove", duties.drop_duty),
+    web.get("/console/shifts", duties.show_shifts),
+    web.post("/console/shifts", duties.keep_shift),
+    web.post("/console/shifts/{shift_id}/remove", duties.drop_shift),
 ]
 
 UPLOADS: Mapping[str, int] = {"/console/cases/{case_id}/do/{step}": UPLOAD_BYTES_MAX}

@@ -133,7 +133,7 @@ def show_console(
         status=status,
         **{
             "rail": [station for station in RAIL if station.is_for(actor)],
-            "shelf": [station for station in PEOPLE if station.is_for(actor)],
+            "people_shelf": [station for station in PEOPLE if station.is_for(actor)],
             "here": here,
             "actor": actor,
             "said": said,
