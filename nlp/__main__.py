@@ -88,10 +88,21 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
+    if options.with_corrections:
+        return _retrain(options)
     from nlp.train import train  # slow import, optional dependency
 
     sys.stdout.write(f"{train(options.data)}\n")
     return 0
+
+
+def _retrain(options: argparse.Namespace) -> int:
+    from nlp.reading import weights_folder  # slow import
+    from nlp.retrain import retrain  # slow import
+
+    facts = retrain(options.with_corrections, weights_folder(), options.to)
+    sys.stdout.write(json.dumps(facts, ensure_ascii=False, indent=1) + "\n")
+    return 0 if facts["installed"] else 1
 
 
 def _evaluate_options(parser: argparse.ArgumentParser) -> None:
@@ -101,6 +112,8 @@ def _evaluate_options(parser: argparse.ArgumentParser) -> None:
 
 def _train_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, default=None, help="公开数据所在的文件夹")
+    parser.add_argument("--with-corrections", type=Path, help="更正的 JSON Lines：从现有权重接着学")
+    parser.add_argument("--to", type=Path, default=Path("var/nlp"), help="新模型放在哪个文件夹")
 
 
 def _no_options(_: argparse.ArgumentParser) -> None:

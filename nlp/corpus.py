@@ -10,6 +10,7 @@ from typing import Any
 
 OWN_CHAT = Path(__file__).parent / "data" / "chat"
 OWN_TALK = Path(__file__).parent / "data" / "talk.jsonl"
+OWN_PLAIN = Path(__file__).parent / "data" / "plain.jsonl"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Scores on labelled files, for the command line and the checks."""
 
 import random
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,15 @@ import numpy as np
 
 from nlp.corpus import Line, chat_lines, json_lines
 from nlp.reading import CONCERNS_US, Context, Reading, read
+from nlp.span_training import gold_spans
+from nlp.spans import LABELS, address_spans
 
 RESAMPLES = 200
 MESSAGES_BEFORE = 20
 BINS = 10
 
 Pair = tuple[str | None, str | None]
+Span = tuple[int, int, str]
 
 
 def class_scores(pairs: Sequence[Pair]) -> dict[str, dict[str, float]]:
@@ -161,6 +165,38 @@ def exact_score(pairs: Sequence[Pair]) -> dict[str, float]:
     right = sum(truth == answer for truth, answer in pairs if truth is not None)
     said = sum(answer is not None for _, answer in pairs)
     real = sum(truth is not None for truth, _ in pairs)
+    return {
+        "precision": round(right / max(said, 1), 4),
+        "recall": round(right / max(real, 1), 4),
+        "f1": round(2 * right / max(said + real, 1), 4),
+        "count": real,
+    }
+
+
+def span_report(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Exact-span figures of the four address labels, each and together, and texts per second."""
+    address_spans("")
+    begin = time.process_time()
+    answers = [set(address_spans(row["text"])) for row in rows]
+    seconds = time.process_time() - begin
+    truths = [gold_spans(row) for row in rows]
+    counts = {name: _span_counts(truths, answers, {name}) for name in LABELS}
+    return {
+        "rows": len(rows),
+        **_span_counts(truths, answers, set(LABELS)),
+        "classes": counts,
+        "texts_per_second": round(len(rows) / max(seconds, 1e-9)),
+    }
+
+
+def _span_counts(
+    truths: Sequence[set[Span]], answers: Sequence[set[Span]], names: set[str]
+) -> dict[str, float]:
+    right = said = real = 0
+    for truth, answer in zip(truths, answers, strict=True):
+        wanted = {span for span in truth if span[2] in names}
+        given = {span for span in answer if span[2] in names}
+        right, said, real = right + len(wanted & given), said + len(given), real + len(wanted)
     return {
         "precision": round(right / max(said, 1), 4),
         "recall": round(right / max(real, 1), 4),

@@ -29,7 +29,7 @@ class Linear:
 
     def scores(self, pieces: Sequence[str], numbers: Sequence[float] | None = None) -> Vector:
         """The score of each name for a text of these n-grams, length of text evened out."""
-        rows, values = self._rows(pieces)
+        rows, values = self.rows(pieces)
         total = self.bias.copy()
         if rows:
             total += values @ self.weights[rows]
@@ -39,7 +39,7 @@ class Linear:
 
     def telling(self, pieces: Sequence[str], name: str, most: int) -> list[str]:
         """The n-grams that spoke most for `name` against the mean of all, strongest first."""
-        rows, values = self._rows(pieces)
+        rows, values = self.rows(pieces)
         if not rows:
             return []
         column = self.names.index(name)
@@ -49,7 +49,8 @@ class Linear:
         order = np.argsort(-gains)[: most * 6]
         return [texts[i] for i in order if gains[i] > 0]
 
-    def _rows(self, pieces: Sequence[str]) -> tuple[list[int], Vector]:
+    def rows(self, pieces: Sequence[str]) -> tuple[list[int], Vector]:
+        """Rows of the known n-grams of a text and the weight of each, of length one together."""
         find = self.vocabulary.get
         counts: dict[int, int] = {}
         for piece in pieces:

@@ -1,6 +1,7 @@
 """One call, `read`: what a message is, what it is about, how urgent, where, and how sure."""
 
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,12 +41,17 @@ LETTER_SURE = 0.6
 THRESHOLDS: Mapping[str, float] = {
     "gate": 0.38,
     "letter_gate": 0.15,
+    "fault_gate": 0.2,
     "emergency": 0.22,
     "rule": 0.02,
     "far": 0.8,
     "own": 0.3,
     "today": 0.5,
 }
+_FAULT = re.compile(
+    r"漏水|漏雨|漏电|渗水|冒水|积水|坏了|坏的|不亮|停水|停电|没水|没电|没网|断网|堵了|堵住|不能用|用不了|断了|打不开|关不上|"
+    r"裂了|松了|倒了|没人(?:管|修|清|收|来)|(?:修|管|处理|清理|查)一下|太吵|好吵|臭死|扰民|占(?:道|用)|乱停|乱扔"
+)
 _OFFICIAL = re.compile(r"[a-z]\d{0,2}[市县区]|局长|市长|县长|省长|市委|县委|市政府|县政府|西地省")
 
 
@@ -135,13 +141,27 @@ class _Models:
     version: str
 
 
+def weights_folder() -> Path:
+    """The folder of the live model: the one named in `YUNSHEQU_NLP_WEIGHTS`/current, else ours.
+
+    Retraining writes that folder; emptying `current` or naming an older version puts it back.
+    """
+    installed = os.environ.get("YUNSHEQU_NLP_WEIGHTS")
+    if installed and (Path(installed) / "current").exists():
+        version = (Path(installed) / "current").read_text(encoding="utf-8").strip()
+        if version and (Path(installed) / version / "manifest.json").exists():
+            return Path(installed) / version
+    return WEIGHTS
+
+
 @cache
 def models() -> _Models:
-    """The shipped models, loaded once."""
-    manifest = json.loads((WEIGHTS / "manifest.json").read_text(encoding="utf-8"))
+    """The live models, loaded once."""
+    folder = weights_folder()
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     return _Models(
-        chat=load_chat_model(WEIGHTS / "chat.npz", manifest["chat"]["factors"]),
-        letters=load_letter_model(WEIGHTS / "letters.npz", manifest["letters"]["factors"]),
+        chat=load_chat_model(folder / "chat.npz", manifest["chat"]["factors"]),
+        letters=load_letter_model(folder / "letters.npz", manifest["letters"]["factors"]),
         links=load_links(manifest["links"]),
         version=manifest["version"],
     )
@@ -166,6 +186,8 @@ def read(text: str, context: Context | None = None) -> Reading:
     letter = _letter_share(words, seen)
     if letter >= LETTER_SURE:
         limits["gate"] = min(limits["gate"], limits["letter_gate"])
+    elif _FAULT.search(words) and not shielded(words):
+        limits["gate"] = min(limits["gate"], limits["fault_gate"])
     intent, confidence = decide_intent(seen, rules, words, limits)
     if bare_sign(words) and around.own and around.own[_EMERGENCY] >= limits["own"]:
         intent, confidence = Intent.EMERGENCY, float(around.own[_EMERGENCY])

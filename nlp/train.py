@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from nlp.categories import CATEGORIES
 from nlp.chat_model import CHAT_NAMES, INTENTS, PACES, STYLES, around_of
-from nlp.corpus import OWN_TALK, Line, json_lines, letters, own_chat, testdata
+from nlp.corpus import OWN_PLAIN, OWN_TALK, Line, json_lines, letters, own_chat, testdata
 from nlp.fitting import (
     SEED,
     Fitted,
@@ -29,18 +29,21 @@ from nlp.fitting import (
     vocabulary_of,
 )
 from nlp.letter_model import BODY_LEAST, LETTER_CATEGORIES
-from nlp.linear import Vector, save_linear
+from nlp.linear import Vector, file_hash, save_linear
 from nlp.link_training import train_links
 from nlp.ngrams import letter_pieces
 from nlp.plain import plain
 from nlp.signals import INTENT_COUNT, numbers_of, pieces_of
+from nlp.span_training import train_spans
 
 WEIGHTS = Path(__file__).parent / "weights"
 FOLDS = 3
 LETTER_VOCABULARY = 120_000
 LETTER_STRENGTH = 1.0
 BODY_CHARACTERS = 1500
-TALK_WEIGHT = 0.3
+TALK_WEIGHT = 0.15
+OWN_TALK_WEIGHT = 0.5
+OWN_PLAIN_WEIGHT = 3.0
 LETTER_WEIGHT = 0.15
 TALK_SAMPLES = {"sms": 2500, "kdconv": 1200, "crosswoz": 800}
 LETTER_TITLES = 2500
@@ -89,8 +92,9 @@ def letter_intent(text: str) -> str:
 def talk_samples(folder: Path) -> list[Sample]:
     """Talk that asks nothing of a community: public dialogues, messages, and our own list."""
     samples = [
-        Sample(row["text"], row["intent"], row.get("category"), 1.0, row.get("source", "own"))
-        for row in (json_lines(OWN_TALK) if OWN_TALK.exists() else ())
+        Sample(row["text"], row["intent"], row.get("category"), weight, row["source"])
+        for path, weight in ((OWN_TALK, OWN_TALK_WEIGHT), (OWN_PLAIN, OWN_PLAIN_WEIGHT))
+        for row in json_lines(path)
     ]
     for source, count in TALK_SAMPLES.items():
         rows = [row["text"] for row in json_lines(folder / "chatter" / f"{source}.jsonl.gz")]
@@ -312,7 +316,17 @@ def train_letters(folder: Path) -> dict[str, Any]:
     return {"hash": digest, "factors": letter_factors(rows), "letters": len(rows)}
 
 
-def train(folder: Path | None = None, *, parts: Sequence[str] = ("letters", "chat")) -> Path:
+def train_addresses(folder: Path) -> dict[str, Any]:
+    """Fit and write the address weights; what the manifest says of them."""
+    target = WEIGHTS / "spans.json"
+    facts = train_spans(folder / "addresses" / "train.jsonl.gz", target)
+    return {"hash": file_hash(target), **facts}
+
+
+PARTS = ("letters", "chat", "addresses")
+
+
+def train(folder: Path | None = None, *, parts: Sequence[str] = PARTS) -> Path:
     """Train the parts and write weights and manifest; the path of the manifest.
 
     `folder` holds the public data, as `nlp.corpus.testdata` finds it by itself.
@@ -320,7 +334,7 @@ def train(folder: Path | None = None, *, parts: Sequence[str] = ("letters", "cha
     WEIGHTS.mkdir(exist_ok=True)
     manifest_file = WEIGHTS / "manifest.json"
     manifest = json.loads(manifest_file.read_text()) if manifest_file.exists() else {}
-    work = {"letters": train_letters, "chat": train_chat}
+    work = {"letters": train_letters, "chat": train_chat, "addresses": train_addresses}
     for part in parts:
         manifest[part] = work[part](folder or testdata())
         manifest["links"] = manifest[part].pop("links", manifest.get("links"))

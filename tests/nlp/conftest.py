@@ -12,7 +12,9 @@ def judged():
     def path(name):
         file = testdata() / name
         if not file.exists():
-            pytest.skip(f"没有 {name}：公开数据不随项目发布，放到 YUNSHEQU_TESTDATA 指的文件夹才判分")
+            pytest.skip(
+                f"没有 {name}：公开数据不随项目发布，放到 YUNSHEQU_TESTDATA 指的文件夹才判分"
+            )
         return file
 
     return path

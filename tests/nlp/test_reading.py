@@ -83,6 +83,7 @@ def test_read_many_reads_in_order():
     ("text", "intent"),
     [
         ("3栋2单元电梯又坏了，三天没人修", Intent.REQUEST),
+        ("3号楼漏水", Intent.REQUEST),
         ("请问社区周末办居住证吗？", Intent.QUESTION),
         ("建议在东门装一个减速带", Intent.SUGGESTION),
         ("3栋着火了快来人！！", Intent.EMERGENCY),
@@ -99,7 +100,11 @@ def test_read_knows_plain_cases(text, intent):
 
 @pytest.mark.parametrize(
     ("traditional", "simplified"),
-    [("三號樓電梯壞了", "三号楼电梯坏了"), ("樓上漏水漏到我家", "楼上漏水漏到我家"), ("３棟停電了", "3栋停电了")],
+    [
+        ("三號樓電梯壞了", "三号楼电梯坏了"),
+        ("樓上漏水漏到我家", "楼上漏水漏到我家"),
+        ("３棟停電了", "3栋停电了"),
+    ],
 )
 def test_read_treats_traditional_and_full_width_alike(traditional, simplified):
     first, second = read(traditional), read(simplified)
@@ -113,7 +118,13 @@ def test_read_treats_traditional_and_full_width_alike(traditional, simplified):
 
 
 @pytest.mark.parametrize(
-    "text", ["我不想活了", "活着真没意思 不想拖累孩子了", "这世界没有我大家会更好吧", "有个姑娘坐在天台边上哭"]
+    "text",
+    [
+        "我不想活了",
+        "活着真没意思 不想拖累孩子了",
+        "这世界没有我大家会更好吧",
+        "有个姑娘坐在天台边上哭",
+    ],
 )
 def test_read_hears_who_may_harm_themselves(text):
     reading = read(text)
@@ -145,4 +156,9 @@ def test_thresholds_of_the_context_move_the_gate():
     text = "楼道灯坏了没人修"
 
     assert read(text).concerns_us
-    assert not read(text, Context(thresholds={"gate": 1.01, "emergency": 1.01, "letter_gate": 1.01})).concerns_us
+    assert not read(
+        text,
+        Context(
+            thresholds={"gate": 1.01, "emergency": 1.01, "letter_gate": 1.01, "fault_gate": 1.01}
+        ),
+    ).concerns_us
