@@ -15,13 +15,14 @@ from importlib.resources import files
 
 from core.errors import Refusal
 from deliberation.articles import Part, Rulebook
-from deliberation.clauses import SENTENCE_ENDS, clause_around
+from deliberation.clauses import SENTENCE_ENDS
 from deliberation.numbering import labels
 
 # 不得罚款 forbids the fine and is welcome; 不得乱倒垃圾的罚款 (with 的 or 者 between) is a fine.
 FORBIDDEN_BEFORE = re.compile(
-    "(?:不得|不能|不准|不许|不可|禁止|严禁|不再|不设|不搞|杜绝|抵制|反对|废止|无权)[^，。；的者]{0,12}$"
+    "(?:不得|不能|不准|不许|不可|禁止|严禁|不再|不设|不搞|杜绝|抵制|反对|废止|无权)[^，。；：、！？,;:!?的者]{0,12}$"
 )
+FORBIDDEN_CHARS_MAX = 16
 
 
 class Level(StrEnum):
@@ -205,14 +206,22 @@ def first_match(rule: Rule, sentence: str) -> tuple[int, int] | None:
         return None
     if any(unless.search(sentence) for unless in rule.unless):
         return None
-    places = (match.span() for pattern in rule.patterns for match in pattern.finditer(sentence))
-    return min((place for place in places if not forbidden(sentence, place)), default=None)
+    firsts = (
+        next((span for span in spans(pattern, sentence) if not forbidden(sentence, span[0])), None)
+        for pattern in rule.patterns
+    )
+    return min((span for span in firsts if span is not None), default=None)
 
 
-def forbidden(sentence: str, place: tuple[int, int]) -> bool:
-    """Whether the clause itself forbids what stands here (不得罚款)."""
-    start, _ = clause_around(sentence, *place)
-    return FORBIDDEN_BEFORE.search(sentence, start, place[0]) is not None
+def spans(pattern: re.Pattern[str], sentence: str) -> Iterator[tuple[int, int]]:
+    """The places where the pattern matches, in order."""
+    return (match.span() for match in pattern.finditer(sentence))
+
+
+def forbidden(sentence: str, place: int) -> bool:
+    """Whether the clause itself forbids what begins here (不得罚款)."""
+    before = sentence[max(0, place - FORBIDDEN_CHARS_MAX) : place]
+    return FORBIDDEN_BEFORE.search(before) is not None
 
 
 def finding_fields(rulebook: Rulebook, finding: Finding) -> dict[str, object]:

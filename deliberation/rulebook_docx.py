@@ -5,6 +5,8 @@ ever unpacked. Numbers that Word makes itself (automatic lists) are written out.
 """
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -31,6 +33,19 @@ CHINESE_FORMATS = frozenset(
         "taiwaneseCounting",
         "taiwaneseCountingThousand",
     }
+)
+# What zipfile and its decompressors raise for bytes that are not what they claim to be; a
+# RuntimeError is its word for an entry that needs a password after all.
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
 )
 UNREAD = {
     f"{W}del": "修订痕迹（删除）",
@@ -116,7 +131,7 @@ def open_package(data: bytes) -> zipfile.ZipFile:
     """The zip, if its list of members is sane; raises `BadWordFile`."""
     try:
         package = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as trouble:
+    except DAMAGE as trouble:
         raise BadWordFile(reason="文件损坏，或者不是 .docx。") from trouble
     members = package.infolist()
     if len(members) > MEMBERS_MAX:
@@ -133,10 +148,8 @@ def read_xml(package: zipfile.ZipFile, name: str) -> etree._Element | None:
             data = member.read(MEMBER_BYTES_MAX + 1)
     except KeyError:
         return None
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as trouble:
+    except DAMAGE as trouble:
         raise BadWordFile(reason="文件损坏，打不开。") from trouble
-    except RuntimeError as trouble:  # zipfile's word for "needs a password"
-        raise BadWordFile(reason="文件加了密码，请去掉密码再导入。") from trouble
     if len(data) > MEMBER_BYTES_MAX:
         raise BadWordFile(reason="展开后太大，不像一份规约。")
     if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data:

@@ -12,7 +12,8 @@ from deliberation.rulebook_lines import Imported, Line, parse_lines
 
 FILE_BYTES_MAX = 5_000_000
 INDENTED = re.compile("[ \t\u3000]")
-HASHES = re.compile(r"(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
+HEADING_LEVELS_MAX = 6
+WIDE = "\u3000"
 COMMENT = re.compile(r"[ \t]*<!--.*-->[ \t]*")
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])|(\*\*)")
 OTHER_KINDS = {
@@ -88,6 +89,17 @@ def markdown_lines(text: str) -> Iterator[Line]:
     for number, line in enumerate(text.splitlines(), start=1):
         if COMMENT.fullmatch(line):
             continue
-        heading = HASHES.fullmatch(line.strip())
-        words = heading[2] if heading else line
-        yield Line(number, ESCAPED.sub(lambda match: match[1] or "", words), heading is not None)
+        words = heading_words(line.strip())
+        bare = ESCAPED.sub(lambda match: match[1] or "", line if words is None else words)
+        yield Line(number, bare, words is not None)
+
+
+def heading_words(line: str) -> str | None:
+    """The words of a line like `## 第一章 ##`, or None if it is no heading."""
+    words = line.lstrip("#")
+    level = len(line) - len(words)
+    if not 1 <= level <= HEADING_LEVELS_MAX or not words.startswith((" ", "\t", WIDE)):
+        return None
+    closed = words.rstrip("#")
+    # A closing row of # stands apart; 三# does not, and \# is a sign of the words.
+    return (closed if closed.endswith((" ", "\t")) else words).strip()

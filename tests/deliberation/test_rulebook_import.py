@@ -1,4 +1,5 @@
 import io
+import time
 from contextlib import suppress
 
 import pytest
@@ -269,6 +270,20 @@ def test_doubts_are_limited():
 
     assert len(doubts) == DOUBTS_MAX + 1
     assert doubts[-1] == "还有 4 处类似的提示。"
+
+
+def test_a_hostile_line_is_read_in_time():
+    start = time.process_time()
+    for line in (
+        "#" + " " * 900_000 + "x",
+        "第" + "一" * 900_000,
+        "# " + " #" * 400_000,
+        "第" * 900_000,
+    ):
+        with pytest.raises(Refusal):
+            read(line + "\n第一条", "x.md")
+
+    assert time.process_time() - start < 4
 
 
 def test_foreign_markdown():

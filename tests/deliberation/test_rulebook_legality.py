@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from deliberation.articles import Kind, Part, make_rulebook
@@ -69,6 +71,14 @@ def test_ordinary_rulebook_raises_no_alarm(text, kind):
 )
 def test_prohibition_of_something_else_does_not_excuse_the_fine(text):
     assert codes(text) == ["fine"]
+
+
+def test_a_hostile_sentence_is_read_in_time():
+    start = time.process_time()
+    for text in ("罚款" * 9_999, "不得罚款" * 4_999, "不得乱" * 6_000, "（" * 19_999):
+        codes(text)
+
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize("text", ["不得罚款。", "严禁以任何名义罚款。", "村里不搞罚款。"])
