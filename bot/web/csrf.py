@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.web.forms import Posted
 from core.errors import Refusal
 from core.signing import Signer, same
 
@@ -24,18 +25,18 @@ def token_for(signer: Signer, secret: str) -> str:
     return signer.fingerprint(PURPOSE, secret)
 
 
-async def check_csrf(request: web.Request, *, signer: Signer, secret: str, public_url: str) -> None:
+def check_csrf(
+    request: web.Request, posted: Posted, *, signer: Signer, secret: str, public_url: str
+) -> None:
     """Return if a changing request comes from a page of ours in this browser; else FormNotOurs.
 
     The token stands in the form field FIELD or, for requests made by script, in HEADER.
     """
-    if request.method not in CHANGING:
-        return
     if not secret or not _is_same_site(request, public_url):
         raise FormNotOurs
     token = request.headers.get(HEADER)
     if token is None:
-        found = (await request.post()).get(FIELD, "")
+        found = posted.get(FIELD, "")
         token = found if isinstance(found, str) else ""
     if not same(token, token_for(signer, secret)):
         raise FormNotOurs

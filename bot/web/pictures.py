@@ -67,9 +67,10 @@ def cleaned(content: bytes) -> bytes:
         upright.thumbnail((SIDE_MAX, SIDE_MAX))
         out = io.BytesIO()
         _on_white(upright).save(out, "JPEG", quality=QUALITY, optimize=True)
+    except Image.DecompressionBombError as error:
+        raise PhotoTooLarge(millions=PIXELS_MAX // 1_000_000) from error
     except (
         UnidentifiedImageError,
-        Image.DecompressionBombError,
         OSError,
         SyntaxError,
         ValueError,

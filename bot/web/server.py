@@ -15,7 +15,7 @@ from bot.web import routes as resident
 from bot.web.answers import SESSION_COOKIE, VISIT_COOKIE
 from bot.web.assets import Assets
 from bot.web.console import routes as console
-from bot.web.csrf import check_csrf
+from bot.web.csrf import CHANGING, check_csrf
 from bot.web.keys import CLOSING, HOUSE, METRICS, PAGES, REQUEST_ID, VISITOR
 from bot.web.metrics import Metrics
 from bot.web.render import Pages
@@ -123,13 +123,22 @@ async def find_actor(request: web.Request, handler: Handler) -> web.StreamRespon
         return await handler(request)
     house = request.app[HOUSE]
     visitor = request[VISITOR] = await _visitor(house, request)
-    await check_csrf(
-        request,
-        signer=house.signer,
-        secret=visitor.secret,
-        public_url=house.settings.public_url,
-    )
-    return await handler(request)
+    if request.method not in CHANGING:
+        return await handler(request)
+    posted = await request.post()
+    try:
+        check_csrf(
+            request,
+            posted,
+            signer=house.signer,
+            secret=visitor.secret,
+            public_url=house.settings.public_url,
+        )
+        return await handler(request)
+    finally:
+        for field in posted.values():
+            if isinstance(field, web.FileField):
+                field.file.close()
 
 
 async def _visitor(house: House, request: web.Request) -> Visitor:

@@ -161,4 +161,4 @@ def mark_seen(tx: Transaction, session_id: int) -> None:
 def forget_sessions(tx: Transaction, *, account_id: int) -> int:
     """Sign an account out everywhere, as after a new password; returns how many browsers."""
     mine = col(WebSession.account_id) == account_id
-    return tx.look(delete(WebSession).where(mine)).rowcount
+    return int(tx.look(delete(WebSession).where(mine)).rowcount)

@@ -66,7 +66,7 @@ async def guess(request: web.Request) -> web.Response:
     fields = Fields(await request.post())
     what = fields.text("what", "什么事", most=WHAT_MAX, required=False)
     ground = await house.db.read(actor, _ground)
-    reading = read(what[:WHAT_MAX], Context(gazetteer=ground.gazetteer))
+    reading = _reading(what, ground)
     return show(
         request,
         "resident/report_place.html",
@@ -99,7 +99,7 @@ async def _form_page(request: web.Request, trouble: FormTrouble | None = None) -
     house, visitor = request.app[HOUSE], request[VISITOR]
     ground = await house.db.read(visitor.person(), _ground)
     typed = trouble.typed if trouble else {}
-    reading = read(typed.get("what", ""), Context(gazetteer=ground.gazetteer))
+    reading = _reading(typed.get("what", ""), ground)
     return show(
         request,
         "resident/report.html",
@@ -123,13 +123,22 @@ def _read(data: Posted, ground: Ground) -> tuple[ReportForm, Reading]:
     chosen = fields.text("place", "在哪里", most=PLACE_MAX, required=False)
     written = fields.text("place_other", "在哪里", most=PLACE_MAX, required=False)
     key = fields.text("key", "表单", most=KEY_MAX, required=False)
-    reading = read(what, Context(gazetteer=ground.gazetteer))
+    reading = _reading(what, ground)
     place = written if chosen in ("", ELSEWHERE) else chosen
     place = place or reading.place or ""
     if what and not place and _needs_place(reading):
         fields.wrong("place", "请选一下在哪里，或者写一写，办的人才找得到。")
     fields.check()
     return ReportForm(what, place, key), reading
+
+
+def _reading(what: str, ground: Ground) -> Reading:
+    """What the words say. Who fills in this form asks for something, however it sounds."""
+    words = what[:WHAT_MAX]
+    reading = read(words, Context(gazetteer=ground.gazetteer))
+    if reading.concerns_us:
+        return reading
+    return read(words, Context(gazetteer=ground.gazetteer, addressed=True))
 
 
 def _needs_place(reading: Reading) -> bool:

@@ -1,13 +1,18 @@
 """What the tests of pages start from: a running application and browsers that keep cookies."""
 
 import re
+from contextlib import contextmanager
 
 import pytest
 from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy import event
 
 from bot.links import private_link
 from bot.web.server import build_web
+from cases.desk import Report, open_case
+from community.people import actor_of_resident
+from core.actor import SYSTEM
 
 CSRF = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
 
@@ -75,3 +80,55 @@ async def open_browser(web_server, house):
 @pytest.fixture
 async def browser(open_browser):
     return open_browser()
+
+
+def count_queries(house):
+    """A context manager that counts the statements sent to the database within it."""
+
+    @contextmanager
+    def counting():
+        seen = []
+
+        def note(_connection, _cursor, statement, *_rest):
+            seen.append(statement)
+
+        event.listen(house.db.engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(house.db.engine, "before_cursor_execute", note)
+
+    return counting()
+
+
+@pytest.fixture
+def report_of(house, cast):
+    """Opens a case of Lan's; keyword arguments change the report."""
+
+    def make(**changes):
+        values = {
+            "community_id": cast.xfl,
+            "identity_id": cast.lan_identity,
+            "resident_id": cast.lan,
+            "text": "电梯坏了",
+            "category": "住房与物业",
+            "place": "3栋2单元",
+            **changes,
+        }
+        actor = house.db.read_now(
+            SYSTEM, actor_of_resident, values["resident_id"], identity_id=values["identity_id"]
+        )
+        return house.db.run_now(actor, open_case, Report(**values))
+
+    return make
+
+
+@pytest.fixture
+def as_person(house):
+    """Does a work of the domain as a person: `as_person(cast.guo, sign, case_id)`."""
+
+    def act(resident_id, work, *args, **kwargs):
+        actor = house.db.read_now(SYSTEM, actor_of_resident, resident_id)
+        return house.db.run_now(actor, work, *args, **kwargs)
+
+    return act
