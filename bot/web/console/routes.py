@@ -19,6 +19,7 @@ from bot.web.console import (
     places,
     requests,
     roles,
+    roster,
 )
 from bot.web.pictures import UPLOAD_BYTES_MAX
 
@@ -63,6 +64,12 @@ ROUTES: list[web.RouteDef] = [
     web.post("/console/groups/{group_id}/mute", places.hush_group),
     web.get("/console/codes", codes.show_codes),
     web.post("/console/codes", codes.print_codes),
+    web.get("/console/roster", roster.show_roster),
+    web.post("/console/roster", roster.upload),
+    web.get("/console/roster/template.xlsx", roster.send_template),
+    web.get("/console/roster/{import_id}", roster.show_import),
+    web.post("/console/roster/{import_id}/begin", roster.begin),
+    web.post("/console/roster/{import_id}/give-up", roster.give_up),
     web.get("/console/find", more.find),
     web.get("/console/more", more.show_more),
     web.get("/console/setup", more.show_setup),
@@ -84,5 +91,8 @@ ROUTES: list[web.RouteDef] = [
     web.post("/console/shifts/{shift_id}/remove", duties.drop_shift),
 ]
 
-UPLOADS: Mapping[str, int] = {"/console/cases/{case_id}/do/{step}": UPLOAD_BYTES_MAX}
+UPLOADS: Mapping[str, int] = {
+    "/console/cases/{case_id}/do/{step}": UPLOAD_BYTES_MAX,
+    "/console/roster": roster.UPLOAD_BYTES_MAX,
+}
 """Patterns of ROUTES that take files, with the most bytes a whole request may have."""
