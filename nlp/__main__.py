@@ -90,9 +90,13 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> int:
     if options.with_corrections:
         return _retrain(options)
+    from nlp.card import write_card  # slow import
+    from nlp.corpus import testdata  # slow import
     from nlp.train import train  # slow import, optional dependency
 
-    sys.stdout.write(f"{train(options.data)}\n")
+    manifest = train(options.data)
+    card = write_card(json.loads(manifest.read_text(encoding="utf-8")), options.data or testdata())
+    sys.stdout.write(f"{manifest}\n{card}\n")
     return 0
 
 

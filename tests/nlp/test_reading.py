@@ -155,10 +155,7 @@ def test_read_says_which_model_spoke_and_why():
 def test_thresholds_of_the_context_move_the_gate():
     text = "楼道灯坏了没人修"
 
+    shut = dict.fromkeys(("gate", "emergency", "letter_gate", "fault_gate"), 1.01)
+
     assert read(text).concerns_us
-    assert not read(
-        text,
-        Context(
-            thresholds={"gate": 1.01, "emergency": 1.01, "letter_gate": 1.01, "fault_gate": 1.01}
-        ),
-    ).concerns_us
+    assert not read(text, Context(thresholds=shut)).concerns_us
