@@ -3,26 +3,31 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from bot.tables import Outgoing
 from community.tables import Identity
 from core.columns import new_id
+from core.prepared import Prepared, both
 from core.transaction import Transaction, table_of
 
 GROUP_PREFIX = "chat:"
 TEXT_MAX = 4_000
 
-_INSERT = {
-    "sqlite": sqlite.insert(table_of(Outgoing)).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(table_of(Outgoing)).on_conflict_do_nothing(),
-}
-_IDENTITIES = select(col(Identity.channel), col(Identity.sender), col(Identity.id)).where(
-    col(Identity.resident_id) == bindparam("resident_id")
+_ROW = (
+    *("id", "key", "community_id", "channel", "recipient", "text", "link", "identity_id"),
+    *("made_at", "due_at", "attempts", "settled", "error"),
 )
-_IDENTITY = select(col(Identity.channel), col(Identity.sender)).where(
-    col(Identity.id) == bindparam("identity_id")
+_INSERT = Prepared(both(lambda insert: insert(table_of(Outgoing)).on_conflict_do_nothing()), _ROW)
+_IDENTITIES = Prepared(
+    select(col(Identity.channel), col(Identity.sender), col(Identity.id)).where(
+        col(Identity.resident_id) == bindparam("resident_id")
+    )
+)
+_IDENTITY = Prepared(
+    select(col(Identity.channel), col(Identity.sender)).where(
+        col(Identity.id) == bindparam("identity_id")
+    )
 )
 
 
@@ -44,7 +49,7 @@ def tell(
     `identity_id` the link becomes a one-time private one for that person when it is sent.
     """
     tx.look(
-        _INSERT[tx.core.dialect.name],
+        _INSERT,
         {
             "id": new_id(),
             "key": key,

@@ -7,15 +7,18 @@ from bot.outbox import tell, tell_resident
 from bot.wording import shorten
 from community.people import LOCAL
 from community.tables import DutyShift
+from core.prepared import Prepared
 from core.transaction import Transaction
 
 HOOK_CHANNEL = "hook"
 
-_ON_DUTY = select(col(DutyShift.resident_id)).where(
-    col(DutyShift.community_id) == bindparam("community_id"),
-    col(DutyShift.weekday) == bindparam("weekday"),
-    col(DutyShift.from_minute) <= bindparam("minute"),
-    col(DutyShift.until_minute) > bindparam("minute"),
+_ON_DUTY = Prepared(
+    select(col(DutyShift.resident_id)).where(
+        col(DutyShift.community_id) == bindparam("community_id"),
+        col(DutyShift.weekday) == bindparam("weekday"),
+        col(DutyShift.from_minute) <= bindparam("minute"),
+        col(DutyShift.until_minute) > bindparam("minute"),
+    )
 )
 
 

@@ -13,9 +13,10 @@ from cases.events import CaseMoved
 from cases.tables import Case, CaseNote, Party
 from community.people import local_day
 from community.tables import Identity, RoleGrant
+from core.prepared import Prepared
 from core.transaction import Reactions, Transaction
 
-_CLERKS = (
+_CLERKS = Prepared(
     select(col(Identity.channel), col(Identity.sender), col(Identity.id))
     .join(RoleGrant, col(RoleGrant.resident_id) == col(Identity.resident_id))
     .where(
@@ -24,16 +25,18 @@ _CLERKS = (
         (col(RoleGrant.until_date).is_(None)) | (col(RoleGrant.until_date) >= bindparam("today")),
     )
 )
-_CASE = select(
-    col(Case.number), col(Case.text), col(Case.place), col(Case.due_at), col(Case.agency_id)
-).where(col(Case.id) == bindparam("case_id"))
-_PARTIES = (
+_CASE = Prepared(
+    select(
+        col(Case.number), col(Case.text), col(Case.place), col(Case.due_at), col(Case.agency_id)
+    ).where(col(Case.id) == bindparam("case_id"))
+)
+_PARTIES = Prepared(
     select(col(Identity.channel), col(Identity.sender), col(Identity.id))
     .join(Party, col(Party.identity_id) == col(Identity.id))
     .where(col(Party.case_id) == bindparam("case_id"))
     .order_by(col(Party.id))
 )
-_LAST_NOTE = (
+_LAST_NOTE = Prepared(
     select(col(CaseNote.text))
     .where(col(CaseNote.case_id) == bindparam("case_id"), col(CaseNote.is_public).is_(True))
     .order_by(col(CaseNote.id).desc())

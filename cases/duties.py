@@ -7,6 +7,7 @@ from sqlmodel import col
 
 from cases.tables import Confirmation, Duty
 from community.tables import Agency
+from core.prepared import Prepared
 from core.transaction import Transaction
 
 
@@ -22,7 +23,7 @@ class DutyRow:
     is_public: bool
 
 
-_FIND = (
+_FIND = Prepared(
     select(
         col(Duty.category2),
         col(Duty.agency_id),
@@ -36,7 +37,7 @@ _FIND = (
     .where(
         col(Duty.community_id) == bindparam("community_id"),
         col(Duty.category) == bindparam("category"),
-        col(Duty.category2).in_(("", bindparam("category2"))),
+        (col(Duty.category2) == "") | (col(Duty.category2) == bindparam("category2")),
     )
 )
 

@@ -4,25 +4,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 
-from sqlalchemy import bindparam, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, bindparam, delete, func, or_, select
 from sqlmodel import col
 
 from cases.events import CaseEndorsed, EndorsementUndone
 from cases.rules import OPEN
 from cases.tables import Case, Party, PartyRole
 from core.columns import new_id
+from core.prepared import Prepared, both
 from core.transaction import Transaction, table_of
 
 ALIKE_WITHIN = timedelta(days=7)
 ALIKE_MIN = 0.35
 CANDIDATES_MAX = 20
-_INSERT = {
-    name: dialect.insert(table_of(Party))
-    .on_conflict_do_nothing()
-    .execution_options(preserve_rowcount=True)
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
+_INSERT = Prepared(
+    both(lambda insert: insert(table_of(Party)).on_conflict_do_nothing()),
+    ("id", "community_id", "case_id", "identity_id", "resident_id", "role", "joined_at"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +31,19 @@ class Likely:
     number: str
 
 
-_ALIKE = (
+def is_open() -> ColumnElement[bool]:
+    """The condition on Case that holds while a case is open; fit for a prepared statement."""
+    return or_(*(col(Case.phase) == phase for phase in sorted(OPEN)))
+
+
+_ALIKE = Prepared(
     select(col(Case.id), col(Case.number), col(Case.text), col(Case.category2))
     .where(
         col(Case.community_id) == bindparam("community_id"),
         col(Case.category) == bindparam("category"),
         col(Case.place) == bindparam("place"),
         col(Case.collected_at) > bindparam("since"),
-        col(Case.phase).in_(OPEN),
+        is_open(),
     )
     .order_by(col(Case.collected_at).desc())
     .limit(CANDIDATES_MAX)
@@ -109,7 +112,7 @@ def endorse(
         "role": PartyRole.CO_REPORTER,
         "joined_at": tx.now,
     }
-    if tx.core.execute(_INSERT[tx.core.dialect.name], row).rowcount != 1:
+    if tx.look(_INSERT, row).rowcount != 1:
         return False
     tx.emit(
         CaseEndorsed(

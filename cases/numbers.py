@@ -1,39 +1,40 @@
 """The number of a case: community, day, running number of that day."""
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Executable, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ClauseElement, bindparam, select
 from sqlmodel import col
 
 from cases.tables import Counter
 from community.people import local_day
 from community.tables import Area
+from core.prepared import Prepared, both
 from core.transaction import Transaction, table_of
 
-_CODE = select(col(Area.code)).where(col(Area.id) == bindparam("community_id"))
+_CODE = Prepared(select(col(Area.code)).where(col(Area.id) == bindparam("community_id")))
 
 
-def _counting(dialect: str) -> Executable:
-    kind = sqlite if dialect == "sqlite" else postgresql
-    statement: Executable = (
-        kind.insert(table_of(Counter))
+def _counting(insert: Any) -> ClauseElement:
+    statement: ClauseElement = (
+        insert(table_of(Counter))
         .on_conflict_do_update(
-            index_elements=["community_id", "day"], set_={"last": col(Counter.last) + 1}
+            index_elements=["community_id", "day"],
+            set_={"last": table_of(Counter).c.last + 1},
         )
-        .returning(col(Counter.last))
+        .returning(table_of(Counter).c.last)
     )
     return statement
 
 
-_COUNT = {name: _counting(name) for name in ("sqlite", "postgresql")}
+_COUNT = Prepared(both(_counting), ("community_id", "day", "last"))
 
 
 def next_number(tx: Transaction, community_id: int) -> str:
     """A fresh number such as XFL-20261122-0007; the day is the one in China."""
     day: date = local_day(tx.now)
     values = {"community_id": community_id, "day": day, "last": 1}
-    count = tx.look(_COUNT[tx.core.dialect.name], values).scalar_one()
+    count = tx.look(_COUNT, values).scalar_one()
     return f"{_code(tx, community_id)}-{day:%Y%m%d}-{count:04d}"
 
 

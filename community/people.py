@@ -13,6 +13,7 @@ from community.tables import Account, Area, AreaKind, Identity, Resident, RoleGr
 from core.actor import Actor
 from core.columns import new_id
 from core.errors import NotFound
+from core.prepared import Prepared
 from core.transaction import Transaction
 
 LOCAL = ZoneInfo("Asia/Shanghai")
@@ -28,18 +29,27 @@ class Known:
     resident_id: int | None
 
 
-_IDENTITY = select(col(Identity.id), col(Identity.community_id), col(Identity.resident_id)).where(
-    col(Identity.channel) == bindparam("channel"), col(Identity.sender) == bindparam("sender")
+_IDENTITY = Prepared(
+    select(col(Identity.id), col(Identity.community_id), col(Identity.resident_id)).where(
+        col(Identity.channel) == bindparam("channel"), col(Identity.sender) == bindparam("sender")
+    )
 )
-_GRANTS = select(
-    col(RoleGrant.role), col(RoleGrant.area_id), col(RoleGrant.agency_id), col(RoleGrant.grid_id)
-).where(
-    col(RoleGrant.resident_id) == bindparam("resident_id"),
-    col(RoleGrant.from_date) <= bindparam("today"),
-    (col(RoleGrant.until_date).is_(None)) | (col(RoleGrant.until_date) >= bindparam("today")),
+_GRANTS = Prepared(
+    select(
+        col(RoleGrant.role),
+        col(RoleGrant.area_id),
+        col(RoleGrant.agency_id),
+        col(RoleGrant.grid_id),
+    ).where(
+        col(RoleGrant.resident_id) == bindparam("resident_id"),
+        col(RoleGrant.from_date) <= bindparam("today"),
+        (col(RoleGrant.until_date).is_(None)) | (col(RoleGrant.until_date) >= bindparam("today")),
+    )
 )
-_RESIDENT = select(col(Resident.community_id), col(Resident.household_id)).where(
-    col(Resident.id) == bindparam("resident_id"), col(Resident.left_at).is_(None)
+_RESIDENT = Prepared(
+    select(col(Resident.community_id), col(Resident.household_id)).where(
+        col(Resident.id) == bindparam("resident_id"), col(Resident.left_at).is_(None)
+    )
 )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import sqlite3
 import threading
 import zlib
 from collections.abc import Callable, Iterable
@@ -13,7 +14,7 @@ from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from core.actor import Actor
 from core.errors import Busy
@@ -215,7 +216,8 @@ class _Writer:
         return connection
 
     def _run_one(self, connection: Connection, task: _Task) -> None:
-        connection.exec_driver_sql("SAVEPOINT work")
+        run = _runner(connection)
+        run("SAVEPOINT work")
         tx = self._db._transaction(connection, task.actor)
         try:
             task.result, task.error = task.call(tx), None
@@ -224,11 +226,22 @@ class _Writer:
             if _is_transient(error):
                 raise
             tx.close()
-            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT work")
+            run("ROLLBACK TO SAVEPOINT work")
             task.result, task.error = None, error
         else:
             tx.close()
-        connection.exec_driver_sql("RELEASE SAVEPOINT work")
+        run("RELEASE SAVEPOINT work")
+
+
+def _runner(connection: Connection) -> Callable[[str], None]:
+    """Run a bare statement on the driver."""
+
+    def run(statement: str) -> None:
+        cursor = connection.connection.cursor()
+        cursor.execute(statement)
+        cursor.close()
+
+    return run
 
 
 def _bind(work: Callable[..., T], args: Any, kwargs: Any) -> Callable[[Transaction], T]:
@@ -264,14 +277,16 @@ def _resolve(task: _Task) -> None:
 
 
 def _is_transient(error: BaseException) -> bool:
-    if isinstance(error, IntegrityError) or not isinstance(error, DBAPIError):
-        return False
-    state = getattr(error.orig, "sqlstate", None)
-    return bool(
-        state in RETRY_STATES
-        or error.connection_invalidated
-        or "database is locked" in str(error.orig)
-    )
+    """Whether the whole batch may succeed when it is run again; errors of the driver count, too."""
+    cause: object = error
+    if isinstance(error, DBAPIError):
+        if error.connection_invalidated:
+            return True
+        cause = error.orig
+    state = getattr(cause, "sqlstate", None)
+    if state in RETRY_STATES:
+        return True
+    return isinstance(cause, sqlite3.OperationalError) and "database is locked" in str(cause)
 
 
 def make_engine(url: str) -> Engine:

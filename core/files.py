@@ -38,3 +38,8 @@ class FileStore:
         if not _NAME.match(name) or not target.is_file():
             raise NotFound
         return target
+
+    def discard(self, name: str) -> None:
+        """Remove a file that nothing refers to any more; one that is gone already is fine."""
+        if _NAME.match(name):
+            (self._folder / name[:2] / name).unlink(missing_ok=True)

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Dialect, Insert, bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Field, SQLModel, col
 
 from core.columns import moment
 from core.errors import KeyReused
+from core.prepared import Prepared, both
 from core.transaction import Transaction, table_of
 
 KEPT = timedelta(days=7)
@@ -25,14 +25,16 @@ class Done(SQLModel, table=True):
     at: datetime = moment(index=True)
 
 
-_FIND = select(col(Done.fingerprint), col(Done.result)).where(col(Done.key) == bindparam("k"))
-_FINISH = update(Done).where(col(Done.key) == bindparam("k")).values(result=bindparam("answer"))
-_CLAIMS: dict[str, Insert] = {
-    name: dialect.insert(table_of(Done))
-    .on_conflict_do_nothing()
-    .execution_options(preserve_rowcount=True)
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
+_FIND = Prepared(
+    select(col(Done.fingerprint), col(Done.result)).where(col(Done.key) == bindparam("k"))
+)
+_FINISH = Prepared(
+    update(table_of(Done)).where(col(Done.key) == bindparam("k")).values(result=bindparam("answer"))
+)
+_CLAIM = Prepared(
+    both(lambda insert: insert(table_of(Done)).on_conflict_do_nothing()),
+    ("key", "fingerprint", "result", "at"),
+)
 
 
 def once(tx: Transaction, key: str, fingerprint: str, work: Callable[[], str]) -> str:
@@ -43,9 +45,8 @@ def once(tx: Transaction, key: str, fingerprint: str, work: Callable[[], str]) -
     Keep hashes as fingerprints, not words. A second process that asks at the same moment waits
     until the first has committed.
     """
-    dialect: Dialect = tx.core.dialect
     row = {"key": key, "fingerprint": fingerprint, "result": "", "at": tx.now}
-    if tx.core.execute(_CLAIMS[dialect.name], row).rowcount == 1:
+    if tx.look(_CLAIM, row).rowcount == 1:
         result = work()
         tx.look(_FINISH, {"k": key, "answer": result})
         return result
@@ -57,4 +58,4 @@ def once(tx: Transaction, key: str, fingerprint: str, work: Callable[[], str]) -
 
 def forget_old(tx: Transaction) -> int:
     """Delete keys older than KEPT; returns how many."""
-    return tx.look(delete(Done).where(col(Done.at) < tx.now - KEPT)).rowcount
+    return int(tx.look(delete(Done).where(col(Done.at) < tx.now - KEPT)).rowcount)

@@ -28,6 +28,7 @@ class Signer:
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
+        self._serializers: dict[str, URLSafeTimedSerializer] = {}
 
     def key(self, purpose: str) -> bytes:
         """32 bytes for one purpose, unrelated to those of any other (HKDF-SHA256, RFC 5869)."""
@@ -53,9 +54,13 @@ class Signer:
         return hmac.new(self.key(purpose), text.encode(), hashlib.sha256).hexdigest()
 
     def _serializer(self, purpose: str) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(
-            self.key(f"sign:{purpose}"), signer_kwargs={"digest_method": hashlib.sha256}
-        )
+        # Deriving a key costs more than signing with it.
+        serializer = self._serializers.get(purpose)
+        if serializer is None:
+            serializer = self._serializers[purpose] = URLSafeTimedSerializer(
+                self.key(f"sign:{purpose}"), signer_kwargs={"digest_method": hashlib.sha256}
+            )
+        return serializer
 
 
 def same(left: str, right: str) -> bool:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from sqlalchemy import Connection, CursorResult, Index, Insert, Table, insert
+from sqlalchemy import Connection, Executable, Index, Table, insert
 from sqlmodel import Session, SQLModel
 
 from core.actor import Actor
 from core.columns import document, key, moment, new_id, ref
 from core.errors import NotAllowed
+from core.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ class EventRecord(SQLModel, table=True):
     facts: dict[str, Any] = document()
 
 
-_INSERTS: dict[type[SQLModel], Insert] = {}
+_INSERTS: dict[tuple[type[SQLModel], tuple[str, ...]], Prepared] = {}
 
 
 class Transaction(Session):
@@ -86,15 +87,24 @@ class Transaction(Session):
             raise NotAllowed(capability=capability)
 
     def write(self, table: type[SQLModel], *rows: dict[str, Any]) -> None:
-        """Insert plain rows at once, without the session: for the path every message takes."""
-        if rows:
-            statement = _INSERTS.get(table)
-            if statement is None:
-                statement = _INSERTS[table] = insert(table_of(table))
-            self.core.execute(statement, list(rows) if len(rows) > 1 else rows[0])
+        """Insert plain rows at once, without the session: for the path every message takes.
 
-    def look(self, statement: Any, values: dict[str, Any] | None = None) -> CursorResult[Any]:
-        """Run a Core statement without the session; rows are plain tuples."""
+        The rows have the same columns; what is left out is the column's constant default or null.
+        """
+        if rows:
+            key = (table, tuple(rows[0]))
+            prepared = _INSERTS.get(key)
+            if prepared is None:
+                prepared = _INSERTS[key] = Prepared(insert(table_of(table)), key[1])
+            prepared.run(self.core, *rows)
+
+    def look(self, statement: Executable | Prepared, values: dict[str, Any] | None = None) -> Any:
+        """Run a statement without the session; rows are plain tuples with named columns.
+
+        Gives a CursorResult, or core.prepared.Rows for a Prepared, which are asked alike.
+        """
+        if isinstance(statement, Prepared):
+            return statement.run(self.core, values or {})
         return self.core.execute(statement, values)
 
     def emit(self, event: Event) -> int:

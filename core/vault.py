@@ -26,13 +26,21 @@ class Vault:
 
     def seal(self, text: str) -> bytes:
         """The text encrypted: 12 bytes nonce, then ciphertext and tag."""
-        nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._aes.encrypt(nonce, text.encode(), None)
+        return self.seal_bytes(text.encode())
 
     def unseal(self, sealed: bytes) -> str:
         """The text again; CannotUnseal when the secret is another one."""
+        return self.unseal_bytes(sealed).decode()
+
+    def seal_bytes(self, content: bytes) -> bytes:
+        """A whole file encrypted in the same way."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._aes.encrypt(nonce, content, None)
+
+    def unseal_bytes(self, sealed: bytes) -> bytes:
+        """The file again; CannotUnseal when the secret is another one."""
         try:
-            return self._aes.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None).decode()
+            return self._aes.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
         except InvalidTag as error:
             raise CannotUnseal from error
 

@@ -8,9 +8,9 @@ from bot.dialogue.turn import Turn, say
 from bot.messages import Answer
 from bot.paging import page_duty
 from cases.desk import open_case
-from cases.merging import endorse, likely_duplicate
-from cases.rules import OPEN
+from cases.merging import endorse, is_open, likely_duplicate
 from cases.tables import Case, Disposition, Urgency
+from core.prepared import Prepared
 from core.transaction import Transaction
 
 CALLS = {
@@ -83,10 +83,12 @@ def _same_danger(tx: Transaction, turn: Turn) -> tuple[int, str] | None:
     return case_id, number
 
 
-_OPEN_NUMBER = select(col(Case.number)).where(
-    col(Case.id) == bindparam("case_id"),
-    col(Case.urgency) == Urgency.EMERGENCY,
-    col(Case.phase).in_(OPEN),
+_OPEN_NUMBER = Prepared(
+    select(col(Case.number)).where(
+        col(Case.id) == bindparam("case_id"),
+        col(Case.urgency) == Urgency.EMERGENCY,
+        is_open(),
+    )
 )
 
 

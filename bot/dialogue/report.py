@@ -27,6 +27,7 @@ from community.tables import Agency, Dwelling, Household, Resident
 from core.actor import SYSTEM
 from core.columns import new_id
 from core.errors import Refusal
+from core.prepared import Prepared
 from core.transaction import Transaction
 from nlp.reading import Intent, Reading
 
@@ -366,10 +367,12 @@ def as_request(reading: Reading) -> Reading:
     return replace(reading, intent=Intent.REQUEST, confidence=1.0)
 
 
-_CASE = select(col(Case.id), col(Case.number), col(Case.phase), col(Case.community_id)).where(
-    col(Case.id) == bindparam("case_id")
+_CASE = Prepared(
+    select(col(Case.id), col(Case.number), col(Case.phase), col(Case.community_id)).where(
+        col(Case.id) == bindparam("case_id")
+    )
 )
-_ADDRESS = (
+_ADDRESS = Prepared(
     select(col(Dwelling.address))
     .join(Household, col(Household.dwelling_id) == col(Dwelling.id))
     .join(Resident, col(Resident.household_id) == col(Household.id))

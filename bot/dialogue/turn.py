@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, select
+from sqlalchemy import ClauseElement, bindparam, select
 from sqlalchemy import delete as core_delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from bot.links import private_link
@@ -15,6 +14,7 @@ from bot.messages import Answer, Incoming
 from bot.tables import Dialog
 from community.people import Known
 from core.columns import new_id
+from core.prepared import Prepared, both
 from core.signing import Signer
 from core.transaction import Transaction, table_of
 from nlp.reading import Reading
@@ -75,32 +75,35 @@ class Turn:
         return self.public_url + private_link(self.signer, self.known.identity_id, path)
 
 
-_FIND = select(
-    col(Dialog.flow), col(Dialog.data), col(Dialog.version), col(Dialog.expires_at)
-).where(
-    col(Dialog.channel) == bindparam("channel"),
-    col(Dialog.chat) == bindparam("chat"),
-    col(Dialog.sender) == bindparam("sender"),
+_FIND = Prepared(
+    select(col(Dialog.flow), col(Dialog.data), col(Dialog.version), col(Dialog.expires_at)).where(
+        col(Dialog.channel) == bindparam("channel"),
+        col(Dialog.chat) == bindparam("chat"),
+        col(Dialog.sender) == bindparam("sender"),
+    )
 )
 
 
-def _upsert(dialect: str) -> Executable:
-    insert = (sqlite if dialect == "sqlite" else postgresql).insert(table_of(Dialog))
-    fresh = insert.excluded
-    statement: Executable = insert.on_conflict_do_update(
+def _upsert(insert: Any) -> ClauseElement:
+    fresh = insert(table_of(Dialog))
+    new = fresh.excluded
+    statement: ClauseElement = fresh.on_conflict_do_update(
         index_elements=["channel", "chat", "sender"],
         set_={
-            "flow": fresh.flow,
-            "data": fresh.data,
-            "changed_at": fresh.changed_at,
-            "expires_at": fresh.expires_at,
+            "flow": new.flow,
+            "data": new.data,
+            "changed_at": new.changed_at,
+            "expires_at": new.expires_at,
             "version": table_of(Dialog).c.version + 1,
         },
     )
     return statement
 
 
-_UPSERT = {name: _upsert(name) for name in ("sqlite", "postgresql")}
+_UPSERT = Prepared(
+    both(_upsert),
+    ("id", "channel", "chat", "sender", "flow", "data", "version", "changed_at", "expires_at"),
+)
 
 
 def recall(tx: Transaction, incoming: Incoming) -> Memory | None:
@@ -125,7 +128,7 @@ def remember(
         "changed_at": tx.now,
         "expires_at": until,
     }
-    tx.look(_UPSERT[tx.core.dialect.name], row)
+    tx.look(_UPSERT, row)
     return until
 
 

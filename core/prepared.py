@@ -1,0 +1,167 @@
+"""Statements compiled once and run on the driver: for the path that every message takes.
+
+A Core statement costs several times more to carry to the driver than the driver needs to run it.
+`Prepared` keeps the compiled text, the order of its parameters and the conversions of its types,
+so that a statement stays written in Core, portable and checked, and costs little to run.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ClauseElement, Connection, Dialect
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
+
+Convert = Callable[[Any], Any] | None
+Statement = ClauseElement | Mapping[str, ClauseElement]
+
+
+def both(build: Callable[[Any], ClauseElement]) -> Mapping[str, ClauseElement]:
+    """The statement that `build` makes with each database's own `insert`, by its name."""
+    return {"sqlite": build(sqlite.insert), "postgresql": build(postgresql.insert)}
+
+
+class Rows:
+    """What a prepared statement gave: rows with named columns, read at once, and their count."""
+
+    __slots__ = ("_rows", "rowcount")
+
+    def __init__(self, rows: Sequence[Any], rowcount: int) -> None:
+        self._rows = rows
+        self.rowcount = rowcount
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._rows)
+
+    def all(self) -> list[Any]:
+        """Every row."""
+        return list(self._rows)
+
+    def first(self) -> Any:
+        """The first row, or None."""
+        return self._rows[0] if self._rows else None
+
+    def one(self) -> Any:
+        """The only row; anything else is a bug."""
+        (row,) = self._rows
+        return row
+
+    def scalar(self) -> Any:
+        """The first column of the first row, or None."""
+        return self._rows[0][0] if self._rows else None
+
+    def scalar_one(self) -> Any:
+        """The first column of the only row."""
+        return self.one()[0]
+
+
+class Prepared:
+    """A Core statement with `bindparam` parameters, compiled once for each kind of database.
+
+    `columns` names the columns of an insert; `both` makes statements the databases spell alike
+    but SQLAlchemy builds apart.
+    """
+
+    def __init__(self, statement: Statement, columns: Sequence[str] = ()) -> None:
+        self._statement = statement
+        self._columns = list(columns) or None
+        self._compiled: dict[str, _Compiled] = {}
+
+    def run(self, connection: Connection, *values: Mapping[str, Any]) -> Rows:
+        """Run on the connection's driver; with several sets of values, once for each of them."""
+        compiled = self._compiled.get(connection.dialect.name)
+        if compiled is None:
+            chosen = self._statement
+            if isinstance(chosen, Mapping):
+                chosen = chosen[connection.dialect.name]
+            compiled = _Compiled(chosen, self._columns, connection.dialect)
+            self._compiled[connection.dialect.name] = compiled
+        driver = connection.connection
+        cursor = driver.cursor()
+        try:
+            return compiled.run(cursor, values)
+        finally:
+            cursor.close()
+
+
+class _Compiled:
+    """The text for one kind of database and the conversions of what goes in and comes out."""
+
+    def __init__(
+        self, statement: ClauseElement, columns: list[str] | None, dialect: Dialect
+    ) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=columns)
+        assert isinstance(compiled, SQLCompiler)
+        assert not compiled.post_compile_params, "write IN over constants as a chain of OR"
+        self._text = str(compiled)
+        self._constants = {
+            name: bind.value
+            for bind, name in compiled.bind_names.items()
+            if not bind.required and bind.callable is None
+        }
+        for column in compiled.insert_prefetch:
+            default = column.default
+            assert isinstance(default, ScalarElementColumnDefault), f"{column} needs a value"
+            self._constants[column.key] = default.arg
+        names = compiled.positiontup
+        types = {name: bind.type for bind, name in compiled.bind_names.items()}
+        self._is_positional = names is not None
+        self._into: list[tuple[str, Convert]] = [
+            (name, types[name].dialect_impl(dialect).bind_processor(dialect))
+            for name in (names if names is not None else types)
+        ]
+        found = compiled._result_columns
+        self._row = _row_type(tuple(_safe(entry.keyname) for entry in found))
+        self._back: list[tuple[int, Callable[[Any], Any]]] = []
+        for index, entry in enumerate(found):
+            convert = entry.type.dialect_impl(dialect).result_processor(dialect, None)
+            if convert is not None:
+                self._back.append((index, convert))
+
+    def run(self, cursor: DBAPICursor, values: Sequence[Mapping[str, Any]]) -> Rows:
+        if len(values) > 1:
+            cursor.executemany(self._text, [self._parameters(one) for one in values])
+            return Rows((), cursor.rowcount)
+        cursor.execute(self._text, self._parameters(values[0] if values else {}))
+        if cursor.description is None:
+            return Rows((), cursor.rowcount)
+        return Rows([self._convert(row) for row in cursor.fetchall()], cursor.rowcount)
+
+    def _parameters(self, values: Mapping[str, Any]) -> Any:
+        constants = self._constants
+        if self._is_positional:
+            return [
+                convert(_value(values, constants, name))
+                if convert is not None
+                else _value(values, constants, name)
+                for name, convert in self._into
+            ]
+        return {
+            name: convert(_value(values, constants, name))
+            if convert is not None
+            else _value(values, constants, name)
+            for name, convert in self._into
+        }
+
+    def _convert(self, row: Sequence[Any]) -> Any:
+        if not self._back:
+            return self._row._make(row)
+        changed = list(row)
+        for index, convert in self._back:
+            changed[index] = convert(changed[index])
+        return self._row._make(changed)
+
+
+def _row_type(names: tuple[str, ...]) -> Any:
+    return namedtuple("Row", names, rename=True)  # names are known only now
+
+
+def _value(values: Mapping[str, Any], constants: Mapping[str, Any], name: str) -> Any:
+    return values[name] if name in values else constants[name]
+
+
+def _safe(name: str) -> str:
+    return name if name.isidentifier() else "_"
