@@ -22,6 +22,7 @@ from bot.paging import HOOK_CHANNEL
 from bot.web.server import build_web
 from core.actor import SYSTEM
 from core.workers import become_worker, release_worker, renew_worker
+from nlp.reading import read
 
 RENEW_SECONDS = 60
 
@@ -36,6 +37,8 @@ def build_app(house: House) -> web.Application:
     clients = {f"wechat:{account.name}": WechatClient(house, account) for account in accounts}
 
     async def live(_app: web.Application) -> AsyncIterator[None]:
+        # The models are loaded before the first message, which must not wait for them.
+        await asyncio.to_thread(read, "")
         number, holder = await asyncio.to_thread(become_worker, house.db)
         scheduler = start_scheduler(house)
         tasks = [

@@ -17,8 +17,8 @@ from bot.channels.wechat.checkup import check_keys, check_reach
 from bot.channels.wechat.client import WechatClient
 from bot.house import open_house
 from bot.migrate import is_current
+from core.holidays import shipped_holidays
 from core.settings import Settings, secret_of
-from core.workdays import load_workdays
 from nlp.reading import Intent, read
 
 CLOCK_SECONDS_MAX = 30
@@ -117,9 +117,9 @@ def _clock(_settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "时钟", Grade.BAD, f"现在是 {now:%Y-%m-%d}？", "校准系统时间，否则微信消息会被拒收"
         )
-    elif not load_workdays().is_known(now.date()):
+    elif not shipped_holidays().knows(now.date()):
         yield Finding(
-            "节假日", Grade.WARN, f"没有 {now.year} 年的放假安排", "在 core/holidays.csv 里补上"
+            "节假日", Grade.WARN, f"没有 {now.year} 年的放假安排", "在 core/holidays.toml 里补上"
         )
     else:
         yield Finding("时钟", Grade.OK, f"{now:%Y-%m-%d %H:%M} UTC，节假日表有 {now.year} 年")

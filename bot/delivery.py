@@ -41,6 +41,16 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a message; empty `error`: it was sent."""
+
+    waiting: Waiting
+    error: str = ""
+    permanent: bool = False
+    pause: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Way:
     """What is needed to send: the channels by name, and how links are made."""
 
@@ -48,7 +58,7 @@ class Way:
     signer: Signer
     public_url: str
 
-    def address(self, waiting: "Waiting") -> str:
+    def address(self, waiting: Waiting) -> str:
         """The whole address of the message's page, private where it is for one person."""
         if not waiting.link:
             return ""
@@ -75,31 +85,30 @@ async def deliver_due(db: Database, way: Way) -> int:
     return len(batch)
 
 
-async def _send_lane(
-    way: Way, lane: list[Waiting], gate: asyncio.Semaphore
-) -> list[tuple[Waiting, str | None, bool]]:
-    outcomes: list[tuple[Waiting, str | None, bool]] = []
+async def _send_lane(way: Way, lane: list[Waiting], gate: asyncio.Semaphore) -> list[Outcome]:
+    outcomes: list[Outcome] = []
     async with gate:
         for waiting in lane:
-            error, permanent = await _send(way, waiting)
-            outcomes.append((waiting, error, permanent))
-            if error is not None and not permanent:
+            outcome = await _send(way, waiting)
+            outcomes.append(outcome)
+            if outcome.error and not outcome.permanent:
                 break  # the rest of the lane stays claimed and follows after the lease
     return outcomes
 
 
-async def _send(way: Way, waiting: Waiting) -> tuple[str | None, bool]:
+async def _send(way: Way, waiting: Waiting) -> Outcome:
     channel = way.channels.get(waiting.channel)
     if channel is None:
-        return f"没有叫 {waiting.channel} 的渠道", True
+        return Outcome(waiting, f"没有叫 {waiting.channel} 的渠道", permanent=True)
     try:
         async with asyncio.timeout(SEND_SECONDS_MAX):
             await channel.send(waiting.recipient, waiting.text, way.address(waiting))
     except TransportError as error:
-        return str(error), error.permanent
+        pause = timedelta(seconds=error.wait_seconds)
+        return Outcome(waiting, str(error) or "发不出去", permanent=error.permanent, pause=pause)
     except TimeoutError:
-        return f"{SEND_SECONDS_MAX:.0f} 秒没有回应", False
-    return None, False
+        return Outcome(waiting, f"{SEND_SECONDS_MAX:.0f} 秒没有回应")
+    return Outcome(waiting)
 
 
 def claim_due(tx: Transaction) -> list[Waiting]:
@@ -126,26 +135,32 @@ def claim_due(tx: Transaction) -> list[Waiting]:
     return sorted(batch, key=lambda waiting: waiting.id)
 
 
-def record(tx: Transaction, outcomes: list[tuple[Waiting, str | None, bool]]) -> None:
-    """Write down what became of each message; failures wait longer each time, then are dead."""
-    sent = [waiting.id for waiting, error, _ in outcomes if error is None]
+def record(tx: Transaction, outcomes: list[Outcome]) -> None:
+    """Write down what became of each message; failures wait longer each time, then are dead.
+
+    A channel that asks to be left alone for a while is, and that costs no try.
+    """
+    sent = [outcome.waiting.id for outcome in outcomes if not outcome.error]
     if sent:
         done = update(Outgoing).where(col(Outgoing.id).in_(sent))
         tx.look(done.values(settled=True, sent_at=tx.now, error=""))
-    for waiting, error, permanent in outcomes:
-        if error is None:
+    for outcome in outcomes:
+        if not outcome.error:
             continue
-        tries = waiting.attempts + 1
-        is_dead = permanent or tries >= ATTEMPTS_MAX
-        log.warning("message %d not sent (try %d): %s", waiting.id, tries, error)
+        waiting, asked = outcome.waiting, outcome.pause > timedelta(0)
+        tries = waiting.attempts + (0 if asked else 1)
+        is_dead = outcome.permanent or tries >= ATTEMPTS_MAX
+        pause = outcome.pause if asked else FIRST_PAUSE * 2 ** (tries - 1)
+        log.warning("message %d not sent (try %d): %s", waiting.id, tries, outcome.error)
         tx.look(
             update(Outgoing)
             .where(col(Outgoing.id) == waiting.id)
             .values(
-                error=error[:500],
+                error=outcome.error[:500],
+                attempts=tries,
                 settled=is_dead,
                 dead_at=tx.now if is_dead else None,
-                due_at=tx.now + FIRST_PAUSE * 2 ** (tries - 1),
+                due_at=tx.now + pause,
             )
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlalchemy import delete, select, update
+from sqlalchemy import Delete, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
@@ -61,23 +61,26 @@ def hand_over_unanswered(tx: Transaction) -> int:
 
 def forget_dialogs(tx: Transaction) -> int:
     """Dialogues that have expired, other than those somebody must take over."""
-    return tx.look(
-        delete(Dialog).where(col(Dialog.expires_at) < tx.now, col(Dialog.flow) != "where")
-    ).rowcount
+    return _delete(
+        tx, delete(Dialog).where(col(Dialog.expires_at) < tx.now, col(Dialog.flow) != "where")
+    )
 
 
 def forget_sessions(tx: Transaction) -> int:
     """Sessions and links that can no longer be used."""
-    links = delete(PageLink).where(col(PageLink.expires_at) < tx.now)
-    count = tx.look(links).rowcount
     expired = select(col(WebSession.id)).where(col(WebSession.expires_at) < tx.now)
-    tx.look(delete(PageLink).where(col(PageLink.session_id).in_(expired)))
-    return count + tx.look(delete(WebSession).where(col(WebSession.expires_at) < tx.now)).rowcount
+    links = _delete(tx, delete(PageLink).where(col(PageLink.expires_at) < tx.now))
+    links += _delete(tx, delete(PageLink).where(col(PageLink.session_id).in_(expired)))
+    return links + _delete(tx, delete(WebSession).where(col(WebSession.expires_at) < tx.now))
 
 
 def forget_ticks(tx: Transaction) -> int:
     """Claims of moments long past."""
-    return tx.look(delete(Tick).where(col(Tick.claimed_at) < tx.now - TICKS_KEPT)).rowcount
+    return _delete(tx, delete(Tick).where(col(Tick.claimed_at) < tx.now - TICKS_KEPT))
+
+
+def _delete(tx: Transaction, statement: Delete) -> int:
+    return int(tx.look(statement).rowcount)
 
 
 JOBS: tuple[Job, ...] = (

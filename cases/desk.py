@@ -21,8 +21,8 @@ from cases.tables import (
 )
 from core.columns import new_id
 from core.errors import Refusal
+from core.holidays import shipped_holidays
 from core.transaction import Transaction
-from core.workdays import load_workdays
 
 TEXT_MAX = 4_000
 
@@ -154,7 +154,7 @@ def _deadlines(
 ) -> tuple[datetime | None, datetime | None]:
     if duty is None:
         return None, None
-    is_workday = load_workdays().is_workday
+    is_workday = shipped_holidays().is_workday
     return (
         due_at(now, urgency, duty.handle_minutes, is_workday),
         sign_by(now, urgency, duty.sign_minutes, is_workday),

@@ -27,8 +27,8 @@ from cases.tables import (
 from community.tables import Agency
 from core.columns import new_id
 from core.errors import NotAllowed, NotFound, Refusal
+from core.holidays import shipped_holidays
 from core.transaction import Transaction
-from core.workdays import load_workdays
 
 # After rework the agency has what is left of its time, but never less than a quarter of it.
 REWORK_SHARE = 4
@@ -110,7 +110,7 @@ def accept(tx: Transaction, case_id: int) -> Case:
     duty = _duty(tx, case)
     case.registered_at = tx.now
     if duty is not None:
-        is_workday = load_workdays().is_workday
+        is_workday = shipped_holidays().is_workday
         case.due_at = due_at(tx.now, case.urgency, duty.handle_minutes, is_workday)
         case.confirmation, case.is_public = duty.confirmation, duty.is_public
     move(tx, case, "accept")
@@ -128,10 +128,10 @@ def dispatch(tx: Transaction, case_id: int, *, agency_id: int | None = None) -> 
     if agency is None or agency.community_id not in (0, case.community_id):
         raise NotFound
     minutes = duty.sign_minutes if duty else 480
-    until = sign_by(tx.now, case.urgency, minutes, load_workdays().is_workday)
+    until = sign_by(tx.now, case.urgency, minutes, shipped_holidays().is_workday)
     if case.due_at is None:
         handle = duty.handle_minutes if duty else 2_400
-        case.due_at = due_at(tx.now, case.urgency, handle, load_workdays().is_workday)
+        case.due_at = due_at(tx.now, case.urgency, handle, shipped_holidays().is_workday)
     case.agency_id, case.step_due_at = chosen, until
     tx.add(
         Assignment(

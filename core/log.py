@@ -9,7 +9,8 @@ from typing import Any
 import structlog
 
 _PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
-_CITIZEN_ID = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
+# Region, date of birth, serial, check: a row's id has no date of birth in that place.
+_CITIZEN_ID = re.compile(r"(?<!\d)\d{6}(?:19|20)\d{2}(?:0\d|1[0-2])[0-3]\d\d{3}[\dXx](?!\d)")
 
 
 def mask(text: str) -> str:

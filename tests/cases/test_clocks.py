@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.clocks import after_working, due_at, sign_by
-from core.workdays import load_workdays
+from core.holidays import shipped_holidays
 
 LOCAL = ZoneInfo("Asia/Shanghai")
-WORKED = load_workdays().is_workday
+WORKED = shipped_holidays().is_workday
 
 
 def at(text):
@@ -53,5 +53,5 @@ def test_more_work_never_ends_earlier(offset, more, minutes):
 
 
 def test_unknown_year_is_known_to_be_unknown():
-    assert load_workdays().is_known(date(2026, 5, 1))
-    assert not load_workdays().is_known(date(2031, 5, 1))
+    assert shipped_holidays().knows(date(2026, 5, 1))
+    assert not shipped_holidays().knows(date(2031, 5, 1))

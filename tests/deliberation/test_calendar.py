@@ -6,18 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.holidays import HolidaysDamaged, read_holidays, shipped_holidays
 from deliberation.calendar import (
     SHANGHAI,
     CalendarUnknown,
-    HolidaysDamaged,
     MomentWithoutZone,
     PeriodNotPositive,
     day_in_shanghai,
     earliest_meeting,
     is_working_day,
     publication_end,
-    read_holidays,
-    shipped_holidays,
     window_faults,
     working_day_from,
 )

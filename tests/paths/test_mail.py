@@ -139,3 +139,17 @@ async def test_unknown_channel_is_a_dead_letter(house):
         SYSTEM, lambda tx: tx.exec(select(Outgoing).where(col(Outgoing.key) == "a")).one()
     )
     assert row.dead_at is not None
+
+
+async def test_a_channel_that_asks_to_be_left_alone_is_and_it_costs_no_try(house, clock):
+    channel = Flaky(TransportError("quota", wait_seconds=3600))
+    await house.db.run(SYSTEM, write, "a")
+
+    await deliver_due(house.db, way(house, channel))
+    row = await house.db.read(SYSTEM, lambda tx: tx.exec(select(Outgoing)).one())
+    assert (row.attempts, row.dead_at) == (0, None)
+    clock.forward(minutes=59)
+    assert await deliver_due(house.db, way(house, channel)) == 0
+    clock.forward(minutes=2)
+    await deliver_due(house.db, way(house, channel))
+    assert channel.sent == [("lan", "a", "")]
