@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from nlp.plain import plain
 
@@ -81,6 +82,7 @@ class Place:
     end: int = field(default=0, compare=False)
 
 
+@lru_cache(maxsize=1024)
 def number_of(words: str) -> str:
     """The Arabic form of a Chinese or Arabic numeral below a thousand; other words unchanged."""
     if words.isdigit():

@@ -12,7 +12,7 @@ _DATA = """## 学了什么
 | 数据 | 条数 | 用处 | 来源与条件 |
 |---|---|---|---|
 | `nlp/data/chat/*.jsonl` | {lines} | 意图、类别、急缓、前后文 | 本项目手写，随项目发布 |
-| `nlp/data/plain.jsonl`、`talk.jsonl` | 约 530 | 平常短句；与社区无关的闲话 | 本项目手写，随项目发布 |
+| `nlp/data/plain.jsonl`、`talk.jsonl` | 约 530 | 平常短句；无关的闲话 | 本项目手写，随项目发布 |
 | 市民来信（标题、正文、七类） | {letters} | 类别；“和社区有关”的句子 | 公开比赛数据，不发布 |
 | 短信、电影与旅行对话 | 抽样 4,500 | “和社区无关”的话 | NUS SMS、KdConv、CrossWOZ |
 | 地址标注 | 8,957 | 楼、单元、层、室的位置 | Li 等，NAACL 2019，不发布 |
@@ -67,9 +67,8 @@ def _letters_table(figures: dict[str, Any]) -> str:
         one = figures[key]
         low, high = one["interval"]
         error, surest = one["calibration_error"], one["surest_80_accuracy"]
-        rows.append(
-            f"| {name} | {one['macro_f1']:.3f} [{low:.3f}–{high:.3f}] | {error:.3f} | {surest:.3f} |"
-        )
+        score = f"{one['macro_f1']:.3f} [{low:.3f}–{high:.3f}]"
+        rows.append(f"| {name} | {score} | {error:.3f} | {surest:.3f} |")
     return "\n".join(rows)
 
 

@@ -1,5 +1,6 @@
 """The chat model: intent, category, urgency and style of a message, with the talk around it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,9 +77,14 @@ def impression_of(model: ChatModel, pieces: Sequence[str], numbers: Sequence[flo
     return Impression(
         intents=softmax(scores[:INTENT_COUNT] * model.intent_factor),
         categories=softmax(scores[INTENT_COUNT:_CATEGORY_END] * model.category_factor),
-        letter=float(softmax(scores[_CATEGORY_END:_STYLE_END])[1]),
-        urgent=float(softmax(scores[_STYLE_END:])[1]),
+        letter=_second(scores[_CATEGORY_END], scores[_CATEGORY_END + 1]),
+        urgent=_second(scores[_STYLE_END], scores[_STYLE_END + 1]),
     )
+
+
+def _second(first: float, second: float) -> float:
+    """The probability of the second of two scores."""
+    return 1.0 / (1.0 + math.exp(min(float(first) - float(second), 50.0)))
 
 
 def around_of(

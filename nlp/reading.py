@@ -39,9 +39,10 @@ LETTER_LONG = 160
 LETTER_ODDS = 2.7
 LETTER_SURE = 0.6
 THRESHOLDS: Mapping[str, float] = {
-    "gate": 0.38,
+    "gate": 0.36,
+    "gate_alone": 0.5,
     "letter_gate": 0.15,
-    "fault_gate": 0.2,
+    "fault_gate": 0.3,
     "emergency": 0.22,
     "rule": 0.02,
     "far": 0.8,
@@ -183,6 +184,8 @@ def read(text: str, context: Context | None = None) -> Reading:
     seen = impression_of(known.chat, pieces, numbers)
     rules = danger_rules(without_quote(words))
     limits = {**THRESHOLDS, **context.thresholds}
+    if sender is None and not talk and "gate" not in context.thresholds:
+        limits["gate"] = limits["gate_alone"]
     letter = _letter_share(words, seen)
     if letter >= LETTER_SURE:
         limits["gate"] = min(limits["gate"], limits["letter_gate"])
@@ -323,6 +326,9 @@ def _reasons(
     reasons = [f"规则：{rule.label}" for rule in rules]
     if rules == [] and intent is Intent.EMERGENCY and shielded(words):
         reasons.append("像是正在发生的危险，也有别的说法，请人看一眼")
+    if intent not in CONCERNS_US and category is None:
+        # Most talk is chatter and nobody looks at its reasons: the search for words is saved.
+        return (*reasons, "没有听出诉求")
     texts = known.chat.linear.telling(pieces, intent.value, 3)
     shown = [text for text in texts if len(text) >= 2 and text.isalnum() and "s:" not in text]
     if shown:

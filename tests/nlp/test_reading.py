@@ -37,11 +37,12 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE, ids=[repr(text[:12]) for text in HOSTILE])
 def test_read_takes_anything_within_50_ms(text):
     read("先热身")
-    start = time.perf_counter()
+    # Time of this thread alone: a busy machine must not fail a bounded function.
+    start = time.thread_time()
 
     reading = read(text)
 
-    assert time.perf_counter() - start < 0.05
+    assert time.thread_time() - start < 0.05
     assert isinstance(reading, Reading)
 
 

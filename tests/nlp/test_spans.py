@@ -37,11 +37,11 @@ def test_address_spans_take_any_text_in_order(text):
 
 def test_address_spans_bound_their_time():
     address_spans("热身")
-    begin = time.perf_counter()
+    begin = time.thread_time()
 
     address_spans("12-3-" * 200_000)
 
-    assert time.perf_counter() - begin < 0.1
+    assert time.thread_time() - begin < 0.1
 
 
 def test_address_spans_reach_the_floor(judged):
