@@ -88,7 +88,7 @@ def words(text: str) -> list[tuple[int, int]]:
     """Where the words of at least WORD_MIN letters stand in the text: (start, end)."""
     found, at = [], 0
     for word in _segmenter().cut(text):
-        if len(word) >= WORD_MIN and word.isalnum():
+        if len(word) >= WORD_MIN and word.isalpha():
             found.append((at, at + len(word)))
         at += len(word)
     return found

@@ -1,0 +1,146 @@
+"""Who sees which page of the console, and that lists cost the same however long they are."""
+
+import pytest
+
+from community.households import add_household
+from community.people import actor_of_resident
+from community.residents import Particulars, register
+from core.actor import SYSTEM
+from core.errors import NotFound
+from tests.bot.web.conftest import count_queries
+
+# Every page with a place in the rail or under 更多: who has it and who has not.
+PAGES = [
+    ("/console", {"wu", "ding", "guo"}),
+    ("/console/requests", {"wu"}),
+    ("/console/cases", {"wu", "ding", "guo"}),
+    ("/console/cases/new", {"wu"}),
+    ("/console/people", {"wu"}),
+    ("/console/people/new", {"wu"}),
+    ("/console/households", {"wu"}),
+    ("/console/places", {"wu"}),
+    ("/console/groups", {"wu"}),
+    ("/console/codes", {"wu"}),
+    ("/console/roster", {"wu"}),
+    ("/console/roster/template.xlsx", {"wu"}),
+    ("/console/more", {"wu", "ding", "guo"}),
+    ("/console/me", {"wu", "ding", "guo"}),
+    ("/console/roles", {"wu"}),
+    ("/console/agencies", {"wu"}),
+    ("/console/duties", {"wu"}),
+    ("/console/shifts", {"wu"}),
+    ("/console/history", {"wu"}),
+    ("/console/setup", {"wu"}),
+    ("/console/find?q=x", {"wu", "ding", "guo"}),
+]
+
+
+@pytest.mark.parametrize("name", ["wu", "ding", "guo"])
+async def test_page_is_there_for_whom_it_is(staff_browser, name):
+    browser = staff_browser(name)
+    shown, hidden = [], []
+
+    for path, _ in PAGES:
+        await browser.get(path)
+        if browser.status == 200:
+            shown.append(path)
+        elif browser.status == 404 and NotFound.text in browser.page:
+            hidden.append(path)
+
+    assert shown == [path for path, allowed in PAGES if name in allowed]
+    assert hidden == [path for path, allowed in PAGES if name not in allowed]
+
+
+async def test_page_asks_strangers_to_sign_in(browser):
+    asked = []
+
+    for path, _ in PAGES:
+        await browser.get(path)
+        asked.append(browser.url.path)
+
+    assert asked == ["/console/login"] * len(PAGES)
+
+
+async def test_resident_with_a_chat_link_is_no_staff(browser, cast):
+    await browser.sign_in(cast.lan_identity)
+
+    await browser.get("/console/people")
+
+    assert browser.url.path == "/console/login"
+
+
+async def test_rail_shows_what_one_may_use(wu, guo):
+    await wu.get("/console")
+    await guo.get("/console")
+
+    assert 'href="/console/requests"' in wu.page
+    assert 'class="station" href="/console/people"' in wu.page
+    assert 'href="/console/requests"' not in guo.page
+    assert 'class="station" href="/console/people"' not in guo.page
+
+
+async def test_forbidden_case_looks_like_an_absent_one(ding, house, cast, report_of):
+    elsewhere = report_of(
+        community_id=cast.hyc, identity_id=cast.chen_identity, resident_id=cast.chen
+    )
+
+    await ding.get(f"/console/cases/{elsewhere.case_id}")
+    forbidden = ding.status, NotFound.text in ding.page
+    await ding.get("/console/cases/12345")
+
+    assert forbidden == (ding.status, NotFound.text in ding.page) == (404, True)
+
+
+LISTS = [
+    ("/console/cases", "report"),
+    ("/console", "report"),
+    ("/console", "heard"),
+    ("/console/requests", "heard"),
+    ("/console/people", "resident"),
+    ("/console/history", "report"),
+    ("/console/households", "household"),
+]
+
+
+@pytest.mark.parametrize(("path", "kind"), LISTS)
+async def test_list_takes_as_many_queries_for_three_rows_as_for_one(
+    wu, house, cast, report_of, heard, path, kind
+):
+    def add(number):
+        if kind == "report":
+            report_of(text=f"第{number}件：楼道灯坏了", place=f"{number}号", is_sure=False)
+        elif kind == "heard":
+            heard(text=f"第{number}句话")
+        elif kind == "resident":
+            house.db.run_now(_secretary(house, cast), _register, house.vault, cast.xfl, number)
+        else:
+            house.db.run_now(_secretary(house, cast), _household, cast.xfl, number)
+
+    add(1)
+    await wu.get(path)  # whatever is loaded once is loaded now
+    with count_queries(house) as one:
+        await wu.get(path)
+    add(2)
+    add(3)
+    with count_queries(house) as three:
+        await wu.get(path)
+
+    assert len(three) == len(one)
+
+
+def _secretary(house, cast):
+    return house.db.read_now(SYSTEM, actor_of_resident, cast.wu)
+
+
+def _register(tx, vault, community_id, number):
+    register(
+        tx,
+        vault,
+        community_id=community_id,
+        number=f"T{number}",
+        particulars=Particulars(name=f"张{number}"),
+    )
+
+
+def _household(tx, community_id, number):
+    add_household(tx, community_id=community_id, number=f"T-{number}")
