@@ -224,13 +224,9 @@ def context_numbers(lines: Sequence[Line], sides: NDArray[np.float64]) -> NDArra
 
 
 def held_out_sides(tables: ChatTables) -> NDArray[np.float64]:
-    """What models that never read a writer make of that writer's messages, without context.
-
-    Each file of our chat has a writer of its own: a whole file is held out at a time, so that the
-    factors found on the result stay honest for voices the model has not met.
-    """
+    """What models that never saw a conversation make of its messages, without context."""
     sides = np.zeros((len(tables.lines), INTENT_COUNT + len(CATEGORIES)))
-    for train, held in folds([line.group[0] for line in tables.lines]):
+    for train, held in folds([line.group for line in tables.lines]):
         heads = fit_heads(tables, train, None, ("intent", "category"))
         sides[held] = sides_of(heads, Table(tables.own[held], tables.own_numbers[held]))
     return sides
