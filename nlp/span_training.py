@@ -68,4 +68,4 @@ def train_spans(source: Path, target: Path) -> dict[str, Any]:
     data = {"scale": 1 / STEPS, "bias": bias, "weights": weights}
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     target.write_text(text + "\n", encoding="utf-8")
-    return {"addresses": len(rows), "cues": len(weights)}
+    return {"tokens": len(rows), "cues": len(weights)}
