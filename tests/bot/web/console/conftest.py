@@ -11,7 +11,6 @@ from community.tables import Account
 from core.actor import SYSTEM
 
 
-
 def _account(tx, login, resident_id):
     # No password: hashing one takes a tenth of a second, and these tests do not sign in with it.
     account = Account(login=login, password_hash="!", resident_id=resident_id, made_at=tx.now)
