@@ -1,0 +1,172 @@
+"""Every resident page in its main states: no fault of accessibility, a picture of each."""
+
+import pytest
+
+from bot.simulator import speak
+from bot.web.pictures import PHOTO_BYTES_MAX
+from tests.bot.web.photos import photo
+from tests.browser.conftest import DESK, PHONE
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+NARROW = (320, 640)
+LOOKS = {
+    "phone": {"size": PHONE},
+    "narrow": {"size": NARROW},
+    "desk": {"size": DESK},
+    "dark": {"size": PHONE, "dark": True},
+}
+LONG = "我们这栋楼从上个月开始" + "水压一直很低，早上根本洗不了脸" * 12
+
+
+async def open_cases(site):
+    """Three matters of Lan's, one of them told at length; returns the id of the last."""
+    answer = None
+    for number, words in enumerate(
+        ("东门的路灯坏了两天了", "地下车库漏水，淹到电梯口了", f"3栋2单元{LONG}")
+    ):
+        answer = await speak(
+            site.house, sender="lan", room="private:lan", text=words, message_id=f"m{number}"
+        )
+    return answer.facts["case_id"]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_pages_in_every_look(site, look):
+    page = await site.page(**LOOKS[look])
+    await site.sign_in(page, site.cast.lan_identity)
+    await site.check(page)
+    await site.shot(page, f"resident-cases-empty-{look}")
+    case_id = await open_cases(site)
+
+    for name, path in (
+        ("landing", "/"),
+        ("cases", "/me/cases"),
+        ("case-long", f"/cases/{case_id}"),
+        ("report", "/report"),
+        ("board", "/board/XFL"),
+        ("board-empty", "/board/HYC"),
+        ("me", "/me"),
+        ("not-found", "/cases/1"),
+        ("simulator-people", "/simulator"),
+        ("simulator-rooms", "/simulator?as=lan"),
+        ("simulator-chat", "/simulator?as=lan&room=private:lan"),
+        ("simulator-empty", "/simulator?as=lan&room=xfl-3"),
+    ):
+        await page.goto(path)
+        await site.check(page)
+        await site.shot(page, f"resident-{name}-{look}")
+
+
+async def test_large_type_is_larger_and_so_are_targets(site):
+    page = await site.page(PHONE)
+    await site.sign_in(page, site.cast.lan_identity, "/report")
+    size = "parseFloat(getComputedStyle(document.body).fontSize)"
+    normal = await page.evaluate(size)
+
+    await page.get_by_role("button", name="大字").click()
+    await page.get_by_role("button", name="标准字").wait_for()
+
+    assert (normal, await page.evaluate(size)) == (17, 20)
+    box = await page.get_by_role("button", name="发送").bounding_box()
+    assert box["height"] >= 60
+    await site.check(page)
+    await site.shot(page, "resident-report-large")
+
+
+async def test_targets_are_large_enough_for_a_finger(site):
+    page = await site.page(PHONE)
+    await site.sign_in(page, site.cast.lan_identity)
+    case_id = await open_cases(site)
+
+    for path in ("/me/cases", f"/cases/{case_id}", "/report", "/board/XFL", "/me"):
+        await page.goto(path)
+        small = await page.evaluate(
+            """[...document.querySelectorAll(
+                'a[href], button, summary, input:not([type=hidden]), textarea')]
+              .filter(e => e.checkVisibility() && !e.matches('.skip, .choice input, .pick input'))
+              .map(e => [e.textContent.trim().slice(0, 20), e.getBoundingClientRect()])
+              .filter(([, box]) => box.height < 44 || box.width < 44)
+              .map(([words, box]) => `${words} ${box.width}x${box.height}`)"""
+        )
+        assert small == [], path
+
+
+async def test_report_with_a_photo_and_a_guessed_place(site, tmp_path):
+    picture = tmp_path / "photo.jpg"
+    picture.write_bytes(photo(1_200, 900))
+    page = await site.page(PHONE)
+    await site.sign_in(page, site.cast.lan_identity, "/report")
+
+    await page.get_by_label("什么事").fill("地下车库的灯全坏了，黑得看不见")
+    await page.get_by_text("从您写的话里看，是“地下车库”").wait_for()
+    assert await page.get_by_role("radio", name="地下车库").is_checked()
+    await page.get_by_label("照片").set_input_files(picture)
+    await page.get_by_alt_text("您选的照片").wait_for()
+    await site.check(page)
+    await site.shot(page, "resident-report-filled")
+    await page.get_by_role("button", name="发送").click()
+
+    await page.wait_for_url("**/cases/*")
+    await page.get_by_alt_text("办之前，第 1 张").wait_for()
+    await site.check(page)
+    await site.shot(page, "resident-case-photo")
+
+
+async def test_too_large_a_photo_is_told_before_it_is_sent(site, tmp_path):
+    picture = tmp_path / "photo.jpg"
+    picture.write_bytes(b"\xff\xd8" + b"0" * PHOTO_BYTES_MAX)
+    page = await site.page(PHONE)
+    await site.sign_in(page, site.cast.lan_identity, "/report")
+
+    await page.get_by_label("照片").set_input_files(picture)
+
+    await page.get_by_text("这张照片太大（最大 10 MB），请换一张。").wait_for()
+
+
+async def test_wrong_form_keeps_the_words_and_leads_to_the_field(site):
+    page = await site.page(PHONE)
+    await site.sign_in(page, site.cast.lan_identity, "/report")
+    await page.get_by_label("什么事").fill("水管爆了，水一直流")
+    await page.get_by_role("button", name="发送").click()
+
+    await page.get_by_role("alert").get_by_text("请选一下在哪里").wait_for()
+
+    assert await page.get_by_label("什么事").input_value() == "水管爆了，水一直流"
+    await site.check(page)
+    await site.shot(page, "resident-report-error")
+
+
+async def test_report_can_be_written_by_keyboard_alone(site):
+    page = await site.page(DESK)
+    await site.sign_in(page, site.cast.lan_identity, "/report")
+
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.textContent") == "跳到正文"
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("东门的路灯坏了两天了")
+    await page.get_by_text("从您写的话里看，是“东门”").wait_for()
+    await page.keyboard.press("Tab")  # the places, as one stop
+    await page.keyboard.press("Tab")  # words for another place
+    await page.keyboard.press("Tab")  # photo
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.textContent") == "发送"
+    await page.keyboard.press("Enter")
+
+    await page.wait_for_url("**/cases/*")
+
+
+async def test_first_load_is_small(site):
+    page = await site.page(PHONE)
+    sizes = []
+
+    async def weigh(request):
+        found = await request.sizes()
+        sizes.append(found["responseBodySize"] + found["responseHeadersSize"])
+
+    await site.sign_in(page, site.cast.lan_identity, "/me")
+    page.on("requestfinished", weigh)
+    await page.goto("/report", wait_until="networkidle")
+
+    assert 0 < sum(sizes) < 100_000
