@@ -10,6 +10,8 @@ from prometheus_client import REGISTRY
 
 from bot.attachments import keep_fetching
 from bot.channels.base import Channel
+from bot.channels.desk import CHANNEL as DESK_CHANNEL
+from bot.channels.desk import Desk
 from bot.channels.hook import Hook
 from bot.channels.simulator.transport import SimulatorTransport
 from bot.channels.wechat.client import WechatClient

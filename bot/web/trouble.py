@@ -6,6 +6,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.web.answers import inner_path, see_other, show
+from bot.web.console.shell import frame
 from bot.web.keys import HOUSE, REQUEST_ID, VISITOR
 from bot.web.session import SignInNeeded, StaffSignInNeeded, Visitor
 from core.errors import NotFound, Refusal
@@ -61,8 +62,12 @@ def _page(request: web.Request, status: int, words: str, *, code: str = "") -> w
     if "HX-Request" in request.headers or request.path.startswith(MACHINE_PREFIXES):
         return web.Response(text=words, status=status)
     place = "console" if request.path.startswith("/console") else "resident"
+    around = frame(request) if place == "console" and request[VISITOR].is_staff else {}
     return show(
-        request, "trouble.html", status=status, words=words, code=code, shown=status, place=place
+        request,
+        "trouble.html",
+        status=status,
+        **{"words": words, "code": code, "shown": status, "place": place, **around},
     )
 
 

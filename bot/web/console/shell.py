@@ -125,24 +125,21 @@ def show_console(
     request: web.Request, template: str, *, here: str, status: int = 200, **values: Any
 ) -> web.Response:
     """A page of the console inside its frame; `here` is the key of its station."""
-    actor = request[VISITOR].actor
     said = SAYINGS.get(request.query.get("done", ""), "")
-    return show(
-        request,
-        f"console/{template}",
-        status=status,
-        **{
-            "rail": [station for station in RAIL if station.is_for(actor)],
-            "people_shelf": [station for station in PEOPLE if station.is_for(actor)],
-            "here": here,
-            "actor": actor,
-            "said": said,
-            "refused": "",
-            "search": request.query.get("q", "")[:100],
-            "query": request.query,
-            **values,
-        },
-    )
+    values = {**frame(request, here=here), "said": said, **values}
+    return show(request, f"console/{template}", status=status, **values)
+
+
+def frame(request: web.Request, *, here: str = "") -> dict[str, Any]:
+    """What the frame around every console page needs, for whoever is signed in."""
+    actor = request[VISITOR].actor
+    return {
+        "rail": [station for station in RAIL if station.is_for(actor)],
+        "people_shelf": [station for station in PEOPLE if station.is_for(actor)],
+        "here": here,
+        "refused": "",
+        "search": request.query.get("q", "")[:100],
+    }
 
 
 def trouble_of(refusal: Refusal) -> dict[str, Any]:
