@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.commands import bundle, chain, chat, doctor, replay, rulebook, run, tally, wechat
+from bot.commands import bundle, chain, chat, doctor, opinions, replay, rulebook, run, tally, wechat
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -27,4 +27,5 @@ cli.command("tally")(tally.tally)
 cli.command("chain")(chain.chain)
 cli.add_typer(bundle.bundle, name="bundle")
 cli.add_typer(rulebook.rulebook, name="rulebook")
+cli.add_typer(opinions.opinions, name="opinions")
 cli.add_typer(wechat.wechat, name="wechat")
