@@ -2,7 +2,8 @@
 
 import time
 from collections import OrderedDict, deque
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from prometheus_client import Counter
@@ -44,13 +45,14 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """A community as far as hearing needs it."""
+    """A community as far as hearing needs it: names of places, and what nicknames stand for."""
 
     community_id: int
-    gazetteer: tuple[str, ...]
+    gazetteer: tuple[str, ...] = ()
+    nicknames: Mapping[str, str] = field(default_factory=dict)
 
 
-NOWHERE = Neighbourhood(DISTRICT, ())
+NOWHERE = Neighbourhood(DISTRICT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Heard:
 @dataclass(slots=True)
 class _Known:
     group: GroupPlace | None
-    gazetteer: tuple[str, ...]
+    place: Neighbourhood
     until: float
 
 
@@ -98,12 +100,12 @@ class Hearing:
             HEARD.labels("unbound", "unknown").inc()
             return None
         matters = self._open_matters(room)
-        reading = self._read(incoming, known.gazetteer, matters)
+        reading = self._read(incoming, known.place, matters)
         HEARD.labels("group", reading.intent.value).inc()
         joined = self._joined(incoming, reading, matters)
         ours = reading.concerns_us or await self._expects(incoming, joined)
         community_id = known.group.community_id
-        return Heard(reading, community_id, known.group, known.gazetteer, joined, ours)
+        return Heard(reading, community_id, known.group, known.place.gazetteer, joined, ours)
 
     def note(self, incoming: Incoming, case_id: int) -> None:
         """Remember that this message is about an open case, for what is said next."""
@@ -127,21 +129,21 @@ class Hearing:
         place = await self._neighbourhood(incoming.community)
         room = _room(incoming)
         matters = self._open_matters(room)
-        reading = self._read(incoming, place.gazetteer, matters)
+        reading = self._read(incoming, place, matters)
         HEARD.labels("private", reading.intent.value).inc()
         joined = self._joined(incoming, reading, matters)
         return Heard(reading, place.community_id, None, place.gazetteer, joined)
 
-    def _read(
-        self, incoming: Incoming, gazetteer: tuple[str, ...], matters: list[Matter]
-    ) -> Reading:
+    def _read(self, incoming: Incoming, place: Neighbourhood, matters: list[Matter]) -> Reading:
         context = Context(
             sender=incoming.sender,
             addressed=incoming.addressed,
             matters=tuple((m.message_id, m.sender, m.text) for m in matters),
-            gazetteer=gazetteer,
+            gazetteer=place.gazetteer,
         )
-        return read(incoming.text, context)
+        reading = read(incoming.text, context)
+        meant = place.nicknames.get(reading.place or "")
+        return replace(reading, place=meant) if meant else reading
 
     def _open_matters(self, room: Room) -> list[Matter]:
         oldest = time.monotonic() - MATTER_SECONDS
@@ -175,8 +177,8 @@ class Hearing:
         return (incoming.channel, incoming.chat, incoming.sender) in self._dialogs
 
     async def _learn(self, room: Room) -> _Known:
-        group, gazetteer = await self._db.read(SYSTEM, _group, *room)
-        known = _Known(group, gazetteer, time.monotonic() + GROUP_SECONDS)
+        group, place = await self._db.read(SYSTEM, _group, *room)
+        known = _Known(group, place, time.monotonic() + GROUP_SECONDS)
         self._rooms[room] = known
         self._rooms.move_to_end(room)
         while len(self._rooms) > GROUPS_MAX:
@@ -212,12 +214,12 @@ def _room(incoming: Incoming) -> Room:
     return (incoming.channel, incoming.chat or f"private:{incoming.sender}")
 
 
-def _group(tx: Transaction, channel: str, chat: str) -> tuple[GroupPlace | None, tuple[str, ...]]:
+def _group(tx: Transaction, channel: str, chat: str) -> tuple[GroupPlace | None, Neighbourhood]:
     row = tx.look(_GROUP, {"channel": channel, "chat": chat}).first()
     if row is None or row.is_muted:
-        return None, ()
+        return None, NOWHERE
     group = GroupPlace(row.id, row.community_id, row.grid_id, row.building, row.name, row.bot_name)
-    return group, names_of_places(tx, row.community_id)
+    return group, neighbourhood(tx, row.community_id)
 
 
 def _community(tx: Transaction, code: str) -> Neighbourhood:
@@ -226,12 +228,13 @@ def _community(tx: Transaction, code: str) -> Neighbourhood:
     rows = tx.look(query.where(col(Area.code) == code) if code else query.limit(2)).all()
     if len(rows) != 1:
         return NOWHERE
-    return Neighbourhood(rows[0].id, names_of_places(tx, rows[0].id))
+    return neighbourhood(tx, rows[0].id)
 
 
-def names_of_places(tx: Transaction, community_id: int) -> tuple[str, ...]:
-    """Every name and nickname of a community's facilities and buildings: its gazetteer."""
+def neighbourhood(tx: Transaction, community_id: int) -> Neighbourhood:
+    """Names and nicknames of a community's facilities and buildings."""
     names: list[str] = []
+    nicknames: dict[str, str] = {}
     rows: list[Any] = []
     for table in (Facility, Building):
         query = select(col(table.name), col(table.nicknames)).where(
@@ -239,8 +242,9 @@ def names_of_places(tx: Transaction, community_id: int) -> tuple[str, ...]:
         )
         rows += tx.look(query.order_by(col(table.id))).all()
     for row in rows:
-        names += [row.name, *row.nicknames]
-    return tuple(dict.fromkeys(names))
+        names.append(row.name)
+        nicknames.update(dict.fromkeys(row.nicknames, row.name))
+    return Neighbourhood(community_id, tuple(dict.fromkeys([*names, *nicknames])), nicknames)
 
 
 def _open_dialogs(tx: Transaction) -> set[tuple[str, str, str]]:

@@ -82,6 +82,8 @@ CONCERNS_US = frozenset(
         Intent.COMMAND,
     }
 )
+_WORDED = re.compile(r"[a-z\u3400-\u9fff].*[a-z\u3400-\u9fff]", re.DOTALL)
+_CHATTER = INTENTS.index("chatter")
 _EMERGENCY, _NOTICE = INTENTS.index("emergency"), INTENTS.index("notice")
 _AD, _CHAIN = INTENTS.index("ad"), INTENTS.index("chain")
 _OURS = np.array([place for place, name in enumerate(INTENTS) if Intent(name) in CONCERNS_US])
@@ -261,6 +263,9 @@ def decide_intent(
     A rule lowers the bar for danger; news, drills and settled matters without a rule raise it.
     """
     chances = seen.intents
+    if not rules and not _WORDED.search(words):
+        # Numbers, signs and single letters say nothing by themselves; the prior must not speak.
+        return Intent.CHATTER, max(0.5, float(chances[_CHATTER]))
     danger = float(chances[_EMERGENCY])
     told = float(chances[_NOTICE] + chances[_AD] + chances[_CHAIN])
     bar = limits["emergency"]
@@ -311,7 +316,9 @@ def _place(words: str, context: Context) -> str | None:
     place = place_of(words)
     if not context.gazetteer:
         return place
-    return match_place(place or words, context.gazetteer) or place
+    name = match_place(place or words, context.gazetteer)
+    # 3栋 is in the gazetteer, and 3栋2单元 says more.
+    return place if name is None or (place and place.startswith(name)) else name
 
 
 def _reasons(

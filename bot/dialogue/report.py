@@ -35,7 +35,7 @@ UNDO_WITHIN = timedelta(minutes=10)
 WHERE_WAIT = timedelta(minutes=30)
 # Below the first the bot only notes what it heard; below the second a clerk looks first.
 ACT_MIN = 0.3
-CATEGORY_SURE_MIN = 0.45
+CATEGORY_SURE_MIN = 0.5
 SHORT_TEXT_MAX = 40
 CHOICES_MAX = 3
 # Matters that happen at a place somebody has to go to.

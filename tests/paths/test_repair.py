@@ -119,8 +119,8 @@ async def test_s5_asks_once_where_and_the_answer_joins_the_same_case(story):
     assert "1 3栋2单元" in asked.text
 
     answered = await story.say("lan", "2")
-    (case,) = await story.cases()
     assert answered.facts["action"] == "place_given"
+    (case,) = await story.cases()
     assert (case.place, case.phase) == ("3栋", Phase.DISPATCHED)
 
 
