@@ -68,7 +68,8 @@ def way_out(house: House, clients: Mapping[str, WechatClient]) -> Way:
     """Every channel words can leave by, under its name."""
     settings = house.settings
     channels: dict[str, Channel] = {
-        HOOK_CHANNEL: Hook(settings.duty_hook_url, settings.duty_hook_secret)
+        DESK_CHANNEL: Desk(),
+        HOOK_CHANNEL: Hook(settings.duty_hook_url, settings.duty_hook_secret),
     }
     if settings.simulator:
         channels["simulator"] = SimulatorTransport(house.db)

@@ -1,7 +1,7 @@
 """One case: what happened, the facts, and the next steps that may be taken now."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 from sqlalchemy import select
@@ -42,6 +42,10 @@ from core.errors import NotFound, Refusal
 from core.transaction import Transaction
 from nlp.categories import CATEGORIES
 
+MACHINES = frozenset({"bot", "timer", "system"})
+STAFF_PARTS = frozenset(
+    {"desk", "dispatcher", "agency", "grid_worker", "verifier", "arbitrator", "supervisor"}
+)
 AFTER_STEPS = frozenset({"report_done"})
 WHO_WORDS = {
     "resident": "居民",
@@ -241,7 +245,7 @@ def _read(
         duty=duty_for(
             tx, community_id=case.community_id, category=case.category, category2=case.category2
         ),
-        timeline=timeline(tx, case, for_staff=True),
+        timeline=[_named(step, may_see) for step in timeline(tx, case, for_staff=True)],
         photos=attachments(tx, case.id),
         parties=[
             PartyLine(
@@ -260,6 +264,15 @@ def _read(
         may_sign=any(step.key == "sign" for step in steps),
     )
     return page, shelf_of(tx, wanted, before=before)
+
+
+def _named(step: Step, may_see: bool) -> Step:
+    """The step with the name of who took it: staff by name, residents masked for who may not see
+    them, and nobody's for what the bot or the clock did.
+    """
+    if step.by is None or step.who in STAFF_PARTS or (may_see and step.who not in MACHINES):
+        return step
+    return replace(step, by=None if step.who in MACHINES else mask_name(step.by))
 
 
 def _merged(tx: Transaction, case: Case) -> Case | None:

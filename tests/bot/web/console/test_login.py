@@ -167,9 +167,7 @@ async def test_new_password_signs_out_every_other_browser(open_browser, account)
         ({"new_password": "short", "again": "short"}, "太短"),
     ],
 )
-async def test_password_is_not_changed_when_something_is_wrong(
-    open_browser, account, typed, words
-):
+async def test_password_is_not_changed_when_something_is_wrong(open_browser, account, typed, words):
     browser, again = open_browser(), open_browser()
     await _log_in(browser)
     await browser.get("/console/me")
