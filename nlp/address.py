@@ -8,6 +8,8 @@ from functools import lru_cache
 
 from nlp.plain import plain
 
+NEAR_LEAST = 0.75  # how much alike two spellings of one place are at least
+
 _DIGITS = {letter: value for value, letter in enumerate("零一二三四五六七八九")} | {
     "两": 2,
     "〇": 0,
@@ -288,17 +290,33 @@ def match_place(place_text: str, names: Sequence[str]) -> str | None:
     wanted = _normal(place_text)
     if not wanted:
         return None
-    normal = {name: _normal(name) for name in names}
-    for name, form in normal.items():
-        if form == wanted:
-            return name
-    inside = [name for name, form in normal.items() if form and _holds(wanted, form)]
+    normal = _normal_forms(tuple(names))
+    if wanted in normal:
+        return normal[wanted]
+    inside = [form for form in normal if _holds(wanted, form)]
     if inside:
-        return max(inside, key=lambda name: len(normal[name]))
-    near = [(SequenceMatcher(None, wanted, form).ratio(), name) for name, form in normal.items()]
-    alike, name = max(near, default=(0.0, ""))
-    same_numbers = re.findall(r"\d+", wanted) == re.findall(r"\d+", normal.get(name, ""))
-    return name if alike >= 0.75 and same_numbers else None
+        return normal[max(inside, key=len)]
+    numbers = re.findall(r"\d+", wanted)
+    best, found = NEAR_LEAST, None
+    for form, name in normal.items():
+        # Spellings three quarters alike differ by less than that in length and share letters.
+        if abs(len(form) - len(wanted)) * 2 > len(wanted) or not set(form) & set(wanted):
+            continue
+        alike = SequenceMatcher(None, wanted, form).ratio()
+        if alike >= best and numbers == re.findall(r"\d+", form):
+            best, found = alike, name
+    return found
+
+
+@lru_cache(maxsize=512)
+def _normal_forms(names: tuple[str, ...]) -> dict[str, str]:
+    """The names of a gazetteer by their normal form; the first of several alike stays."""
+    forms: dict[str, str] = {}
+    for name in names:
+        form = _normal(name)
+        if form:
+            forms.setdefault(form, name)
+    return forms
 
 
 def _holds(wanted: str, form: str) -> bool:
