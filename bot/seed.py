@@ -9,8 +9,7 @@ from sqlmodel import SQLModel, col
 
 from bot.demo import DISTRICT_PEOPLE, PLACES, PROGRESS, TALK, Person, Place
 from bot.house import House
-from bot.inbox import receive
-from bot.messages import Incoming
+from bot.simulator import PRIVATE_PREFIX, speak
 from cases.rules import Phase
 from cases.steps import accept, confirm, dispatch, rate, report_done, sign
 from cases.tables import Case, Duty, Party
@@ -195,22 +194,8 @@ def _write_person(
 async def _talk(house: House) -> None:
     """Let the cast say what they say, then take each case as far as the demo shows it."""
     for number, (sender, chat, text) in enumerate(TALK):
-        community = (
-            ""
-            if chat
-            else next(p.code for p in PLACES if any(sender == q.sender for q in p.people))
-        )
-        await receive(
-            house,
-            Incoming(
-                channel=CHANNEL,
-                message_id=f"seed-{number}",
-                sender=sender,
-                text=text,
-                chat=chat,
-                community=community,
-            ),
-        )
+        room = chat or PRIVATE_PREFIX + sender
+        await speak(house, sender=sender, room=room, text=text, message_id=f"seed-{number}")
     for words, clerk, steps in PROGRESS:
         for step in steps:
             await house.db.run(SYSTEM, _take, words, clerk, step)

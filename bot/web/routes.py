@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from bot.web import health, landing, preferences, signin, simulator
+from bot.web import health, landing, oauth, preferences, signin, simulator
 from bot.web.pictures import UPLOAD_BYTES_MAX
 from bot.web.resident import board, cases, me, report
 
@@ -16,6 +16,8 @@ ROUTES: list[web.RouteDef] = [
     web.get("/l/{token}", signin.show_link),
     web.post("/l/{token}", signin.follow_link),
     web.post("/leave", signin.leave),
+    web.get("/oauth/wechat", oauth.start),
+    web.get("/oauth/wechat/back", oauth.come_back),
     web.post("/type-size", preferences.change_type_size),
     web.get("/me", me.show_me),
     web.get("/me/cases", cases.show_my_cases),

@@ -50,8 +50,10 @@ def tell(request: web.Request, refusal: Refusal) -> web.StreamResponse:
     is_page = request.method in ("GET", "HEAD") and "HX-Request" not in request.headers
     if isinstance(refusal, StaffSignInNeeded) and is_page:
         return see_other(f"{STAFF_LOGIN}?next={_here(request)}")
-    wechat = request.app[HOUSE].settings.wechat_oauth
-    if isinstance(refusal, SignInNeeded) and is_page and wechat:
+    # Elsewhere than in WeChat its page would only say that it must be opened in WeChat.
+    is_wechat = "MicroMessenger" in request.headers.get("User-Agent", "")
+    can_ask = request.app[HOUSE].settings.wechat_oauth and is_wechat
+    if isinstance(refusal, SignInNeeded) and is_page and can_ask:
         return see_other(f"{OAUTH_START}?next={_here(request)}")
     return _page(request, refusal.status, str(refusal), code=refusal.code)
 

@@ -95,7 +95,14 @@ class Site:
     async def shot(self, page, name, *, full=True):
         """Keep a picture of the page under build/screenshots."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        await page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=full)
+        before = page.viewport_size
+        height = await page.evaluate("document.documentElement.scrollHeight") if full else 0
+        if (
+            height > before["height"]
+        ):  # bars that stay at the edge belong at the edge of the picture
+            await page.set_viewport_size({"width": before["width"], "height": height})
+        await page.screenshot(path=SCREENSHOTS / f"{name}.png")
+        await page.set_viewport_size(before)
 
     def _note(self, message):
         # Pages that refuse (401, 404, 422) are part of the walks; the browser mentions each.

@@ -4,6 +4,9 @@ import pytest
 
 from bot.simulator import speak
 from bot.web.pictures import PHOTO_BYTES_MAX
+from cases.desk import Report, open_case
+from community.people import actor_of_resident
+from core.actor import SYSTEM
 from tests.bot.web.photos import photo
 from tests.browser.conftest import DESK, PHONE
 
@@ -20,15 +23,23 @@ LONG = "我们这栋楼从上个月开始" + "水压一直很低，早上根本�
 
 
 async def open_cases(site):
-    """Three matters of Lan's, one of them told at length; returns the id of the last."""
-    answer = None
-    for number, words in enumerate(
-        ("东门的路灯坏了两天了", "地下车库漏水，淹到电梯口了", f"3栋2单元{LONG}")
-    ):
-        answer = await speak(
+    """Three matters of Lan's, one of them told at length; returns the id of that one."""
+    for number, words in enumerate(("东门的路灯坏了两天了", "地下车库有人乱停车，堵住出口")):
+        await speak(
             site.house, sender="lan", room="private:lan", text=words, message_id=f"m{number}"
         )
-    return answer.facts["case_id"]
+    lan = site.house.db.read_now(
+        SYSTEM, actor_of_resident, site.cast.lan, identity_id=site.cast.lan_identity
+    )
+    report = Report(
+        community_id=site.cast.xfl,
+        identity_id=site.cast.lan_identity,
+        resident_id=site.cast.lan,
+        text=LONG,
+        category="住房与物业",
+        place="3栋2单元",
+    )
+    return site.house.db.run_now(lan, open_case, report).case_id
 
 
 @pytest.mark.parametrize("look", LOOKS)

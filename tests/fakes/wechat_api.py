@@ -39,6 +39,7 @@ class WechatApi:
         self.secret = secret
         self.calls: list[Call] = []
         self.media: dict[str, bytes] = {"pic-9x_Zk2J7": PICTURE}
+        self.codes: dict[str, str] = {}  # of web authorisation: code → openid, each good once
         self.token = ""
         self.is_token_stuck = False
         self.gate: asyncio.Event | None = None
@@ -93,6 +94,8 @@ class WechatApi:
             return await self._spoilt(request, ways.pop(0))
         if request.path == "/cgi-bin/stable_token":
             return self._stable_token(call)
+        if request.path == "/sns/oauth2/access_token":
+            return self._web_token(call)
         if not self.token or call.query.get("access_token") != self.token:
             return _error(40001, "invalid credential, access_token is invalid or not latest")
         handler = {
@@ -138,6 +141,17 @@ class WechatApi:
         if not self.token or wanted["force_refresh"]:
             self.token = secrets.token_urlsafe(32)
         return web.json_response({"access_token": self.token, "expires_in": TOKEN_SECONDS})
+
+    def _web_token(self, call):
+        if (call.query["appid"], call.query["secret"]) != (self.app_id, self.secret):
+            return _error(40125, "invalid appsecret")
+        openid = self.codes.pop(call.query["code"], None)
+        if openid is None:
+            return _error(40029, "invalid code")
+        call.is_accepted = True
+        return web.Response(
+            text=json.dumps({"access_token": "t", "expires_in": 7200, "openid": openid})
+        )
 
     def _send(self, call):
         assert call.document()["msgtype"] == "text"

@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 
-from bot.hearing import names_of_places
+from bot.hearing import Neighbourhood, neighbourhood
 from bot.paging import page_duty
 from bot.web.answers import see_other, show
 from bot.web.forms import Fields, FormTrouble, Posted
@@ -51,7 +51,7 @@ class Ground:
 
     community_id: int
     places: tuple[str, ...]
-    gazetteer: tuple[str, ...]
+    around: Neighbourhood
 
 
 async def show_form(request: web.Request) -> web.Response:
@@ -134,11 +134,12 @@ def _read(data: Posted, ground: Ground) -> tuple[ReportForm, Reading]:
 
 def _reading(what: str, ground: Ground) -> Reading:
     """What the words say. Who fills in this form asks for something, however it sounds."""
-    words = what[:WHAT_MAX]
-    reading = read(words, Context(gazetteer=ground.gazetteer))
-    if reading.concerns_us:
-        return reading
-    return read(words, Context(gazetteer=ground.gazetteer, addressed=True))
+    words, around = what[:WHAT_MAX], ground.around
+    reading = read(words, Context(gazetteer=around.gazetteer))
+    if not reading.concerns_us:
+        reading = read(words, Context(gazetteer=around.gazetteer, addressed=True))
+    meant = around.nicknames.get(reading.place or "")
+    return replace(reading, place=meant) if meant else reading
 
 
 def _needs_place(reading: Reading) -> bool:
@@ -168,7 +169,7 @@ def _ground(tx: Transaction) -> Ground:
     return Ground(
         community_id,
         tuple(likely_places(tx, community_id, actor.id)),
-        names_of_places(tx, community_id),
+        neighbourhood(tx, community_id),
     )
 
 
