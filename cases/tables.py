@@ -96,7 +96,7 @@ class Case(SQLModel, table=True):
         # Lists of a community by phase; the likely duplicates of a fresh report; what is due.
         Index("ix_cases_case_phase", "community_id", "phase", "due_at"),
         Index("ix_cases_case_alike", "community_id", "category", "place", "collected_at"),
-        Index("ix_cases_case_due", "due_at"),
+        Index("ix_cases_case_step", "phase", "step_due_at"),
         CheckConstraint("rework_count >= 0", name="rework_count"),
         CheckConstraint("reopened_count >= 0", name="reopened_count"),
     )

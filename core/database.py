@@ -229,7 +229,8 @@ class _Writer:
             run("ROLLBACK TO SAVEPOINT work")
             task.result, task.error = None, error
         else:
-            tx.close()
+            if tx.in_transaction():
+                tx.close()
         run("RELEASE SAVEPOINT work")
 
 

@@ -489,10 +489,10 @@ def upgrade() -> None:
             ["community_id", "category", "place", "collected_at"],
             unique=False,
         )
-        batch_op.create_index("ix_cases_case_due", ["due_at"], unique=False)
         batch_op.create_index(
             "ix_cases_case_phase", ["community_id", "phase", "due_at"], unique=False
         )
+        batch_op.create_index("ix_cases_case_step", ["phase", "step_due_at"], unique=False)
 
     op.create_table(
         "community_dwelling",
@@ -1066,8 +1066,8 @@ def downgrade() -> None:
 
     op.drop_table("community_dwelling")
     with op.batch_alter_table("cases_case", schema=None) as batch_op:
+        batch_op.drop_index("ix_cases_case_step")
         batch_op.drop_index("ix_cases_case_phase")
-        batch_op.drop_index("ix_cases_case_due")
         batch_op.drop_index("ix_cases_case_alike")
         batch_op.drop_index(batch_op.f("ix_cases_case_agency_id"))
 
