@@ -15,6 +15,7 @@ from community.codes import canonical, new_code, shown
 from community.events import BindingCodeMade, BindingLocked, IdentityBound, IdentityUnbound
 from community.grants import check_outranks, outranks
 from community.names import plain_name
+from community.people import DESK_CHANNEL
 from community.privacy import mask_name
 from community.tables import Area, BindingCode, Household, Identity, Resident
 from core.actor import Actor
@@ -124,7 +125,9 @@ def make_letter(tx: Transaction, signer: Signer, *, household_id: int, days: int
     """Everything to print for a household: a code of their own for each who is not bound yet."""
     community_id = _home(tx, household_id=household_id)
     household = tx.get_one(Household, household_id)
-    bound = core_select(col(Identity.resident_id)).where(col(Identity.resident_id).is_not(None))
+    bound = core_select(col(Identity.resident_id)).where(
+        col(Identity.resident_id).is_not(None), col(Identity.channel) != DESK_CHANNEL
+    )
     query = (
         core_select(col(Resident.id), col(Resident.name))
         .where(

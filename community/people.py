@@ -18,6 +18,8 @@ from core.transaction import Transaction
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 AREA_DEPTH_MAX = 4
+# The identity of people whom no chat reaches: bound to nothing they hold in their hands.
+DESK_CHANNEL = "desk"
 
 
 @dataclass(frozen=True, slots=True)

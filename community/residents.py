@@ -22,7 +22,7 @@ from community.events import (
 from community.grants import check_outranks, end_all_roles
 from community.households import access_household
 from community.names import NAME_MAX, tidy_name
-from community.people import local_day
+from community.people import DESK_CHANNEL, local_day
 from community.phones import canonical_phone
 from community.privacy import mask_address, mask_name, mask_phone
 from community.tables import (
@@ -170,7 +170,9 @@ def visible_residents(
     """
     if not tx.actor.can("people.see", community_id):
         return Page([], None)
-    bound = core_select(col(Identity.id)).where(col(Identity.resident_id) == col(Resident.id))
+    bound = core_select(col(Identity.id)).where(
+        col(Identity.resident_id) == col(Resident.id), col(Identity.channel) != DESK_CHANNEL
+    )
     query: Select[*tuple[Any, ...]] = (
         core_select(
             col(Resident.id),
