@@ -194,7 +194,7 @@ async def _page(
     actor = staff(request, "case.see", "case.handle")
     trouble = trouble_of(refusal) if refusal is not None else {}
     if typed is not None:
-        trouble.setdefault("typed", typed)
+        trouble["typed"] = typed
     house = request.app[HOUSE]
     wanted = filter_of(request)
     page, shelf = await house.db.read(

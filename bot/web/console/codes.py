@@ -152,7 +152,7 @@ async def _page(
     actor = staff(request, "people.edit")
     trouble = trouble_of(refusal) if refusal is not None else {}
     if typed is not None:
-        trouble.setdefault("typed", typed)
+        trouble["typed"] = typed
     wanted = path_id((typed or {}).get("community", "")) or wanted_community(request)
     values = await request.app[HOUSE].db.read(actor, _read, wanted)
     given = request.query.get("households", "")[:HOUSEHOLDS_LENGTH_MAX]

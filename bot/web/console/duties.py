@@ -299,5 +299,5 @@ def _show(
 ) -> web.Response:
     trouble = trouble_of(refusal) if refusal is not None else {}
     if typed is not None:
-        trouble.setdefault("typed", typed)
+        trouble["typed"] = typed
     return show_console(request, template, here="more", **{**values, **more, **trouble})

@@ -142,7 +142,7 @@ async def _setup(
     house = request.app[HOUSE]
     trouble = trouble_of(refusal) if refusal is not None else {}
     if typed is not None:
-        trouble.setdefault("typed", typed)
+        trouble["typed"] = typed
     values = await house.db.read(actor, _read_setup, wanted_community(request))
     facts = _installation(house.settings) if actor.can("operate") else []
     if facts:

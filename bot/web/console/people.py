@@ -324,7 +324,7 @@ async def _page(
     house = request.app[HOUSE]
     trouble = trouble_of(refusal) if refusal is not None else {}
     if typed is not None:
-        trouble.setdefault("typed", typed)
+        trouble["typed"] = typed
     resident_id = row_id(request, "resident_id")
     masked, may_edit = await house.db.read(actor, _masked, house.vault, resident_id)
     file = None
@@ -356,7 +356,7 @@ async def _new_page(
     actor = staff(request, "people.edit")
     trouble = trouble_of(refusal) if refusal is not None else {}
     if typed is not None:
-        trouble.setdefault("typed", typed)
+        trouble["typed"] = typed
     wanted = path_id((typed or {}).get("community", "")) or wanted_community(request)
     area, among = await request.app[HOUSE].db.read(actor, chosen_community, wanted, "people.edit")
     return show_console(

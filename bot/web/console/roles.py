@@ -186,7 +186,7 @@ async def _page(
     house = request.app[HOUSE]
     trouble = trouble_of(refusal) if refusal is not None else {}
     if typed is not None:
-        trouble.setdefault("typed", typed)
+        trouble["typed"] = typed
     typed = typed or {}
     wanted = path_id(typed.get("community", "")) or wanted_community(request)
     who = typed.get("who", request.query.get("who", ""))[:WHO_MAX]
