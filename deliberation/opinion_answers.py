@@ -43,7 +43,8 @@ def share(count: int, of: int) -> Share:
     scale = 1 + _Z**2 / of
     middle = (rate + _Z**2 / (2 * of)) / scale
     reach = _Z / scale * sqrt(rate * (1 - rate) / of + _Z**2 / (4 * of**2))
-    return Share(max(0.0, middle - reach), rate, min(1.0, middle + reach))
+    # At 0 and 1 the interval ends there; rounding must not take it past.
+    return Share(max(0.0, min(rate, middle - reach)), rate, min(1.0, max(rate, middle + reach)))
 
 
 def least_difference(here: Share, there: Share) -> float:

@@ -7,7 +7,6 @@ between answers of one person. A map announces groups when hardly any shuffled t
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deliberation.opinion_directions import Floats, widths
 from deliberation.opinion_projection import centred

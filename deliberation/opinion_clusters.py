@@ -12,6 +12,7 @@ Labels = NDArray[np.int64]
 GROUPS_MAX = 5  # looked for; more may be asked for
 RESTARTS = 12
 ROUNDS_MAX = 200
+ASIDE_MAX = 0.1  # share of the people who may stand too far out to make a group
 JUDGED_MAX = 2_000  # people whose silhouette is taken; more are picked evenly from the middle out
 
 
@@ -51,25 +52,46 @@ def clusters(
 ) -> Clusters | None:
     """The tightest of several k-means runs into `count` groups; None with fewer distinct points.
 
-    Runs whose groups all have `size_min` people are preferred to tighter ones. Starts are drawn by
-    distance alone, in the order of distance from the middle: neither the order of the people nor
-    the direction of the axes matters.
+    Runs whose groups all have `size_min` people are preferred to tighter ones. Where no run has, a
+    few people far from all others are put aside, and join the nearest group at the end. Starts are
+    drawn by distance alone, in the order of distance from the middle: neither the order of the
+    people nor the direction of the axes matters.
     """
     order = np.argsort((points**2).sum(axis=1), kind="stable")
     ordered = points[order]
-    if len(np.unique(ordered[:, 0] + 1j * ordered[:, 1])) < count:
+    if _distinct(ordered) < count:
         return None
     dice = np.random.default_rng([seed, count])
+    first = labels = _tightest(ordered, count, size_min, dice)
+    kept = np.ones(len(ordered), dtype=np.bool_)
+    while (small := np.bincount(labels, minlength=count) < size_min).any():
+        kept[np.flatnonzero(kept)[small[labels]]] = False
+        if kept.mean() < 1 - ASIDE_MAX or _distinct(ordered[kept]) < count:
+            labels, kept = first, np.ones(len(ordered), dtype=np.bool_)
+            break
+        labels = _tightest(ordered[kept], count, size_min, dice)
+    if not kept.all():
+        labels = _nearest(ordered, _centres(ordered[kept], labels, count))
+    back = np.empty_like(labels)
+    back[order] = _by_size(labels)
+    return Clusters(back, (ruler or _Ruler(points)).silhouette(back))
+
+
+def _distinct(points: Floats) -> int:
+    return len(np.unique(points[:, 0] + 1j * points[:, 1]))
+
+
+def _tightest(points: Floats, count: int, size_min: int, dice: np.random.Generator) -> Labels:
+    """The best of RESTARTS runs: large enough groups first, then the smallest distances."""
     best: tuple[bool, float] | None = None
     labels = np.zeros(len(points), dtype=np.int64)
     for _ in range(RESTARTS):
-        spread, found = _k_means(ordered, _starts(ordered, count, dice))
+        spread, found = _k_means(points, _starts(points, count, dice))
         rank = (int(np.bincount(found, minlength=count).min()) < size_min, spread)
+        # Equally tight runs differ by rounding only: the first stays.
         if best is None or rank < (best[0], best[1] * (1 - 1e-9)):
             best, labels = rank, found
-    back = np.empty_like(labels)
-    back[order] = _by_size(labels, ordered)
-    return Clusters(back, (ruler or _Ruler(points)).silhouette(back))
+    return labels
 
 
 def _starts(points: Floats, count: int, dice: np.random.Generator) -> Floats:
@@ -86,22 +108,33 @@ def _starts(points: Floats, count: int, dice: np.random.Generator) -> Floats:
 def _k_means(points: Floats, centres: Floats) -> tuple[float, Labels]:
     """Sum of squared distances and labels when no label changes any more."""
     count = len(centres)
-    labels = np.full(len(points), -1, dtype=np.int64)
+    labels = _nearest(points, centres)
     for _ in range(ROUNDS_MAX):
-        reach = (centres**2).sum(axis=1) - 2 * (points @ centres.T)
-        found = reach.argmin(axis=1)
+        moved = _centres(points, labels, count)
+        empty = np.bincount(labels, minlength=count) == 0
+        centres = np.where(empty[:, None], centres, moved)
+        found = _nearest(points, centres)
         if np.array_equal(found, labels):
             break
         labels = found
-        sizes = np.bincount(labels, minlength=count)
-        sums = [np.bincount(labels, points[:, axis], minlength=count) for axis in (0, 1)]
-        moved = np.stack(sums, axis=1) / np.maximum(sizes, 1)[:, None]
-        centres = np.where(sizes[:, None] > 0, moved, centres)
     return float(((points - centres[labels]) ** 2).sum()), labels
 
 
-def _by_size(labels: Labels, ordered: Floats) -> Labels:
-    """Labels numbered by size, on a tie by who is nearest the middle (first)."""
+def _nearest(points: Floats, centres: Floats) -> Labels:
+    reach: Floats = (centres**2).sum(axis=1) - 2 * (points @ centres.T)
+    found: Labels = reach.argmin(axis=1)
+    return found
+
+
+def _centres(points: Floats, labels: Labels, count: int) -> Floats:
+    """The mean of each group's points; 0 for a group without any."""
+    sizes = np.maximum(np.bincount(labels, minlength=count), 1)
+    sums = [np.bincount(labels, points[:, axis], minlength=count) for axis in (0, 1)]
+    return np.stack(sums, axis=1) / sizes[:, None]
+
+
+def _by_size(labels: Labels) -> Labels:
+    """Labels numbered by size, on a tie by who comes first."""
     sizes = np.bincount(labels)
     firsts = np.array([np.argmax(labels == label) for label in range(len(sizes))])
     ranks = np.lexsort((firsts, -sizes))

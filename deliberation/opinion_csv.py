@@ -31,7 +31,8 @@ def read_rows(path: Path) -> Generator[tuple[int, list[str]], None, None]:
             raise TableDamaged(problem="这是压缩包或 Excel 文件，请另存为 CSV（UTF-8）再来。")
         stream = gzip.GzipFile(fileobj=raw) if head[:2] == b"\x1f\x8b" else raw
         try:
-            yield from _rows(io.TextIOWrapper(stream, encoding="utf-8-sig", newline=""))
+            with io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
+                yield from _rows(text)
         except UnicodeDecodeError as trouble:
             raise TableDamaged(problem=_NOT_TEXT) from trouble
         except (gzip.BadGzipFile, EOFError, zlib.error) as trouble:

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import sqrt
 
+import numpy as np
+
 from deliberation.opinion_answers import Answers, Share, share, shown
 from deliberation.opinion_map import OpinionMap
 from deliberation.opinion_statements import consensus, typical_statements
@@ -41,7 +43,7 @@ def draw_picture(drawn: OpinionMap, texts: Mapping[str, str]) -> str:
     Nobody can be picked out: people near each other are one mark, and no mark bears a name.
     """
     is_split = len(drawn.sizes) > 1
-    head = _wrapped(map_words(drawn), 44) + _wrapped(basis_words(drawn), 50)
+    head = _wrapped(map_words(drawn), 41) + _wrapped(basis_words(drawn), 41)
     top = 58 + LINE * len(head)
     parts = [_text(MARGIN, 38, "意见地图", size=24, weight="bold")]
     parts += [_text(MARGIN, 66 + LINE * n, line) for n, line in enumerate(head)]
@@ -70,24 +72,28 @@ def _field(drawn: OpinionMap, top: int) -> str:
         f'<rect x="{MARGIN}" y="{top}" width="{WIDTH - 2 * MARGIN}" height="{FIELD}" '
         f'fill="none" stroke="#666"/>'
     ]
-    for (column, row, group), people in sorted(_heaps(drawn).items()):
-        x = WIDTH / 2 + column * CELL
-        y = top + FIELD / 2 - row * CELL
+    heaps = _heaps(drawn)
+    most = max(heaps.values(), default=1)
+    for (column, row, group), people in sorted(heaps.items()):
         # Two groups in one cell stand side by side.
-        x += (group - (len(drawn.sizes) - 1) / 2) * CELL / 4
-        marks.append(_mark(group, x, y, min(CELL * 0.8, 3 + 2.2 * sqrt(people))))
+        aside = (group - (len(drawn.sizes) - 1) / 2) * CELL / 4
+        radius = max(3.0, CELL * 0.48 * sqrt(people / most))
+        x, y = WIDTH / 2 + column * CELL + aside, top + FIELD / 2 - row * CELL
+        marks.append(_mark(group, x, y, radius))
     return "\n".join(marks)
 
 
 def _heaps(drawn: OpinionMap) -> Counter[tuple[int, int, int]]:
-    """People by cell of the plane and group; the plane is scaled to fit, both ways alike."""
+    """People by cell of the plane and group; both directions have one scale.
+
+    The few furthest out are drawn at the edge, so that they do not press the others together.
+    """
     points = drawn.plane.points
     if not len(points):
         return Counter()
-    widths = abs(points).max(axis=0)
-    room = ((WIDTH / 2 - MARGIN - CELL) / CELL, (FIELD / 2 - CELL) / CELL)
-    scale = min((room[axis] / widths[axis] for axis in (0, 1) if widths[axis] > 0), default=1.0)
-    cells = (points * scale).round().astype(int).tolist()
+    reach = np.maximum(np.quantile(np.abs(points), 0.98, axis=0), 1e-9)
+    room = np.array([(WIDTH / 2 - MARGIN) // CELL - 1, FIELD / 2 // CELL - 1])
+    cells = (points * (room / reach).min()).round().clip(-room, room).astype(int).tolist()
     return Counter(
         (column, row, group)
         for (column, row), group in zip(cells, drawn.groups.tolist(), strict=True)
@@ -129,7 +135,9 @@ def _table(drawn: OpinionMap, texts: Mapping[str, str], top: int) -> tuple[list[
         top += LINE
         rows.append(_text(MARGIN, top, title, weight="bold"))
         for label, numbers in lines:
-            wrapped = _wrapped(label, TEXT_UNITS)[:2]
+            wrapped = _wrapped(label, TEXT_UNITS)
+            if len(wrapped) > 2:
+                wrapped = [wrapped[0], wrapped[1][:-1] + "…"]
             for n, line in enumerate(wrapped):
                 rows.append(_text(MARGIN, top + LINE * (n + 1), line, size=14))
             rows.append(_text(WIDTH - MARGIN, top + LINE, numbers, size=14, anchor="end"))
@@ -190,11 +198,12 @@ def _label(drawn: OpinionMap, column: int, texts: Mapping[str, str]) -> str:
 
 
 def _wrapped(words: str, units: float) -> list[str]:
-    """Lines of at most so many Chinese characters; a table row shows the first two of them."""
+    """Lines of at most so many Chinese characters."""
     lines, width = [""], 0.0
     for letter in words:
         step = 0.55 if letter.isascii() else 1.0
-        if width + step > units:
+        # A mark that closes a sentence hangs over rather than begin a line.
+        if width + step > units and letter not in "，。；、！？）”》,.;!?)":
             lines.append("")
             width = 0.0
         lines[-1] += letter

@@ -36,7 +36,7 @@ def read_texts(path: Path) -> Mapping[str, StatementText]:
         for line, row in rows:
             if len(row) != len(header):
                 raise TableDamaged(problem=f"意见内容文件第 {line} 行的格数和表头对不上。")
-            statement, mark = row[key].strip(), row[moderated].strip() if moderated else ""
+            statement, mark = row[key].strip(), "" if moderated is None else row[moderated].strip()
             if statement in texts:
                 problem = f"意见内容文件第 {line} 行：编号“{statement[:20]}”已经出现过。"
                 raise TableDamaged(problem=problem)
