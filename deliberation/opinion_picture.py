@@ -140,7 +140,8 @@ def _table(drawn: OpinionMap, texts: Mapping[str, str], top: int) -> tuple[list[
                 wrapped = [wrapped[0], wrapped[1][:-1] + "…"]
             for n, line in enumerate(wrapped):
                 rows.append(_text(MARGIN, top + LINE * (n + 1), line, size=14))
-            rows.append(_text(WIDTH - MARGIN, top + LINE, numbers, size=14, anchor="end"))
+            if numbers:
+                rows.append(_text(WIDTH - MARGIN, top + LINE, numbers, size=14, anchor="end"))
             top += LINE * len(wrapped)
             rows.append(
                 f'<line x1="{MARGIN}" x2="{WIDTH - MARGIN}" y1="{top + 6}" y2="{top + 6}" '
