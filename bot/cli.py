@@ -2,7 +2,20 @@
 
 import typer
 
-from bot.commands import bundle, chain, chat, doctor, opinions, replay, rulebook, run, tally, wechat
+from bot.commands import (
+    admin,
+    bundle,
+    chain,
+    chat,
+    doctor,
+    exchange,
+    opinions,
+    replay,
+    rulebook,
+    run,
+    tally,
+    wechat,
+)
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -23,6 +36,9 @@ cli.command("serve")(run.serve)
 cli.command("replay")(replay.replay)
 cli.command("chat")(chat.chat)
 cli.command("doctor")(doctor.doctor)
+cli.command("create-admin")(admin.create_admin)
+cli.command("import")(exchange.import_file)
+cli.command("export")(exchange.export_file)
 cli.command("tally")(tally.tally)
 cli.command("chain")(chain.chain)
 cli.add_typer(bundle.bundle, name="bundle")

@@ -160,3 +160,11 @@ class RosterBatchImported(Event):
     NAME: ClassVar[str] = "roster.batch"
     done_count: int
     row_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterExported(Event):
+    """Rows of a community's register (the subject) were taken out as a table."""
+
+    NAME: ClassVar[str] = "roster.export"
+    row_count: int

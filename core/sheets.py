@@ -66,17 +66,22 @@ class Sheet:
     rows: tuple[tuple[int, tuple[Cell, ...]], ...]
 
 
-def read_sheet(content: bytes, file_name: str, *, rows_max: int = ROWS_MAX) -> Sheet:
-    """The table in a CSV or XLSX file, by what its bytes are and not by what its name says."""
+def read_sheet(
+    content: bytes, file_name: str, *, rows_max: int = ROWS_MAX, cell_max: int = CELL_MAX
+) -> Sheet:
+    """The table in a CSV or XLSX file, by what its bytes are and not by what its name says.
+
+    At most `rows_max` rows below the headers, and `cell_max` characters in a cell.
+    """
     if len(content) > FILE_MAX:
         raise SheetRefused(why=f"超过 {FILE_MAX // 1024 // 1024} MB，请分成几个文件。")
     if not content.strip():
         raise SheetRefused(why="里面是空的。")
     if content.startswith(b"PK"):
-        return _gather(_xlsx_rows(content), rows_max)
+        return _gather(_xlsx_rows(content), rows_max, cell_max)
     if content.startswith(b"\xd0\xcf\x11\xe0") or file_name.lower().endswith(".xls"):
         raise SheetRefused(why="这是旧式 .xls 文件，请另存为 .xlsx 或 CSV。")
-    return _gather(_csv_rows(content), rows_max)
+    return _gather(_csv_rows(content), rows_max, cell_max)
 
 
 def write_sheet(
@@ -151,7 +156,7 @@ def _harmless(cell: Cell) -> str:
     return f"'{words}" if isinstance(cell, str) and words.startswith(FORMULA_STARTS) else words
 
 
-def _gather(rows: Iterator[tuple[int, tuple[Cell, ...]]], rows_max: int) -> Sheet:
+def _gather(rows: Iterator[tuple[int, tuple[Cell, ...]]], rows_max: int, cell_max: int) -> Sheet:
     headers: tuple[str, ...] = ()
     kept: list[tuple[int, tuple[Cell, ...]]] = []
     for number, cells in rows:
@@ -164,8 +169,8 @@ def _gather(rows: Iterator[tuple[int, tuple[Cell, ...]]], rows_max: int) -> Shee
             continue
         if len(kept) >= rows_max:
             raise SheetRefused(why=f"超过 {rows_max} 行，请分成几个文件。")
-        if any(isinstance(cell, str) and len(cell) > CELL_MAX for cell in cells):
-            raise SheetRefused(why=f"第 {number} 行有一格超过 {CELL_MAX} 个字。")
+        if any(isinstance(cell, str) and len(cell) > cell_max for cell in cells):
+            raise SheetRefused(why=f"第 {number} 行有一格超过 {cell_max} 个字。")
         if any(cell is not None for cell in cells[len(headers) :]):
             raise SheetRefused(why=f"第 {number} 行的格子比表头多，请对齐。")
         padded = cells[: len(headers)] + (None,) * (len(headers) - len(cells))
