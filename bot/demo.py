@@ -179,6 +179,14 @@ ESTATE = Place(
             agency="街道综合科",
             login="sunke",
         ),
+        Person(
+            "qiangong",
+            "钱工",
+            "XFL-S05",
+            residency=Residency.STAFF,
+            role="agency_clerk",
+            agency="街道城建科",
+        ),
     ),
 )
 
@@ -217,6 +225,14 @@ VILLAGE = Place(
         ),
     ),
     people=(
+        Person(
+            "mahua",
+            "马华",
+            "HYC-S03",
+            residency=Residency.STAFF,
+            role="agency_clerk",
+            agency="镇农业服务中心",
+        ),
         Person(
             "chenwei",
             "陈伟",
@@ -281,9 +297,9 @@ TALK: tuple[tuple[str, str, str], ...] = (
     ("chenwei", "", "3组门口路灯坏了，我妈晚上出门看不见"),
 )
 # Which of them has gone how far: words in the text, and the steps taken since.
-PROGRESS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("楼道灯", "guoshifu", ("sign", "done:换了两只灯管和声控开关", "yes", "rate:5")),
-    ("垃圾堆成山", "guoshifu", ("sign", "done:已清运，加了一个桶")),
-    ("地下车库B2", "guoshifu", ("sign",)),
-    ("护栏断了", "huwei", ("sign", "done:焊好了，刷了漆", "yes", "rate:4")),
+PROGRESS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("楼道灯", ("sign", "done:换了两只灯管和声控开关", "yes", "rate:5")),
+    ("垃圾堆成山", ("sign", "done:已清运，加了一个桶")),
+    ("地下车库B2", ("sign",)),
+    ("护栏断了", ("sign", "done:焊好了，刷了漆", "yes", "rate:4")),
 )

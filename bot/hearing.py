@@ -25,6 +25,8 @@ GROUPS_MAX = 5_000
 MATTERS_MAX = 12
 MATTER_SECONDS = 30 * 60
 LATEST_MATTER_SECONDS = 10 * 60
+# Words that lean on what was said before are few; a longer message stands for itself.
+LEANING_MAX = 24
 DIALOG_POLL_SECONDS = 2.0
 
 HEARD = Counter("yunshequ_heard_total", "messages heard, by intent", ["where", "intent"])
@@ -39,6 +41,7 @@ class Matter:
     message_id: str
     sender: str
     text: str
+    place: str | None
     case_id: int
     at: float
 
@@ -107,7 +110,7 @@ class Hearing:
         community_id = known.group.community_id
         return Heard(reading, community_id, known.group, known.place.gazetteer, joined, ours)
 
-    def note(self, incoming: Incoming, case_id: int) -> None:
+    def note(self, incoming: Incoming, heard: Heard, case_id: int) -> None:
         """Remember that this message is about an open case, for what is said next."""
         room = _room(incoming)
         matters = self._matters.setdefault(room, deque(maxlen=MATTERS_MAX))
@@ -115,7 +118,12 @@ class Hearing:
         if incoming.text:
             matters.append(
                 Matter(
-                    incoming.message_id, incoming.sender, incoming.text, case_id, time.monotonic()
+                    incoming.message_id,
+                    incoming.sender,
+                    incoming.text,
+                    heard.reading.place,
+                    case_id,
+                    time.monotonic(),
                 )
             )
         while len(self._matters) > GROUPS_MAX:
@@ -135,10 +143,11 @@ class Hearing:
         return Heard(reading, place.community_id, None, place.gazetteer, joined)
 
     def _read(self, incoming: Incoming, place: Neighbourhood, matters: list[Matter]) -> Reading:
+        leans = len(incoming.text) <= LEANING_MAX
         context = Context(
             sender=incoming.sender,
             addressed=incoming.addressed,
-            matters=tuple((m.message_id, m.sender, m.text) for m in matters),
+            matters=tuple((m.message_id, m.sender, m.text) for m in matters) if leans else (),
             gazetteer=place.gazetteer,
         )
         reading = read(incoming.text, context)
@@ -151,10 +160,9 @@ class Hearing:
 
     def _joined(self, incoming: Incoming, reading: Reading, matters: list[Matter]) -> int | None:
         """The case the message goes on about: by the reading, or the latest for a "me too"."""
-        if reading.same_as is not None:
-            for matter in matters:
-                if matter.message_id == reading.same_as:
-                    return matter.case_id
+        for matter in matters:
+            if matter.message_id == reading.same_as and _may_be_same(reading, matter):
+                return matter.case_id
         latest = [m for m in matters if m.at >= time.monotonic() - LATEST_MATTER_SECONDS]
         if not latest:
             return None
@@ -207,6 +215,12 @@ _GROUP = (
     .outerjoin(Building, col(Building.id) == col(Group.building_id))
     .where(col(Group.channel) == bindparam("channel"), col(Group.chat) == bindparam("chat"))
 )
+
+
+def _may_be_same(reading: Reading, matter: Matter) -> bool:
+    """Two places that have nothing to do with each other are two matters."""
+    here, there = reading.place, matter.place
+    return here is None or there is None or here in there or there in here
 
 
 def _room(incoming: Incoming) -> Room:

@@ -62,7 +62,7 @@ async def receive(house: House, incoming: Incoming) -> Answer:
         log.exception("bug while answering a message of %s", incoming.channel)
         stored = await _store(house, shard, key, mark, _dump(Answer(APOLOGY, {"action": "failed"})))
     answer = _load(stored)
-    _keep_in_mind(house, incoming, answer)
+    _keep_in_mind(house, incoming, heard, answer)
     return answer
 
 
@@ -154,10 +154,10 @@ async def _store(house: House, shard: str, key: str, mark: str, result: str) -> 
     return await house.db.run_sharded(shard, NOBODY, lambda tx: once(tx, key, mark, lambda: result))
 
 
-def _keep_in_mind(house: House, incoming: Incoming, answer: Answer) -> None:
+def _keep_in_mind(house: House, incoming: Incoming, heard: Heard, answer: Answer) -> None:
     case_id = answer.facts.get("case_id")
     if case_id:
-        house.hearing.note(incoming, int(case_id))
+        house.hearing.note(incoming, heard, int(case_id))
     if answer.facts.get("action") in ("asked", "why", "closed"):
         house.hearing.expect(incoming)
 

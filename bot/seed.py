@@ -196,12 +196,12 @@ async def _talk(house: House) -> None:
     for number, (sender, chat, text) in enumerate(TALK):
         room = chat or PRIVATE_PREFIX + sender
         await speak(house, sender=sender, room=room, text=text, message_id=f"seed-{number}")
-    for words, clerk, steps in PROGRESS:
+    for words, steps in PROGRESS:
         for step in steps:
-            await house.db.run(SYSTEM, _take, words, clerk, step)
+            await house.db.run(SYSTEM, _take, words, step)
 
 
-def _take(tx: Transaction, words: str, clerk: str, step: str) -> None:
+def _take(tx: Transaction, words: str, step: str) -> None:
     """One step of one case, by the person it belongs to."""
     case = tx.execute(select(Case).where(col(Case.text).contains(words))).scalars().first()
     if case is None:
@@ -211,7 +211,7 @@ def _take(tx: Transaction, words: str, clerk: str, step: str) -> None:
         accept(tx, case.id)
         dispatch(tx, case.id)
     if name in ("sign", "done"):
-        tx.actor = _actor(tx, clerk)
+        tx.actor = _clerk_of(tx, case)
         if name == "sign":
             sign(tx, case.id)
         else:
@@ -228,6 +228,12 @@ def _take(tx: Transaction, words: str, clerk: str, step: str) -> None:
             confirm(tx, case.id, solved=True)
         else:
             rate(tx, case.id, stars=int(detail))
+
+
+def _clerk_of(tx: Transaction, case: Case) -> Actor:
+    """Someone of the agency that has the case."""
+    query = select(col(RoleGrant.resident_id)).where(col(RoleGrant.agency_id) == case.agency_id)
+    return actor_of_resident(tx, tx.look(query.limit(1)).scalar_one())
 
 
 def _actor(tx: Transaction, sender: str) -> Actor:

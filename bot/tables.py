@@ -70,7 +70,6 @@ class WebSession(SQLModel, table=True):
     made_at: datetime = moment()
     seen_at: datetime = moment()
     expires_at: datetime = moment()
-    large_type: bool = False
 
 
 class PageLink(SQLModel, table=True):

@@ -11,7 +11,7 @@ from cases.clocks import INFO_WAIT, REOPEN_WINDOW, SILENCE, due_at, sign_by
 from cases.desk import check_text
 from cases.duties import DutyRow, duty_for
 from cases.events import CaseMoved, CaseNoted
-from cases.merging import endorse
+from cases.merging import endorse, party_count
 from cases.rules import OPEN, Phase, Who, check_move
 from cases.tables import (
     Assignment,
@@ -68,9 +68,15 @@ class WrongRating(Refusal):
     text = "请打 1 到 5 分。"
 
 
-class NeedsVerifier(Refusal):
-    code = "case_needs_verifier"
-    text = "{number} 这类事要核查员和您都确认才结案，您的意见已经记下。"
+class NotYours(Refusal):
+    code = "case_not_yours"
+    text = "{number} 要由最先反映的人撤回；您可以在它的页面里退出附议。"
+    status = 403
+
+
+class OthersJoined(Refusal):
+    code = "case_others_joined"
+    text = "{number} 已经有别人附议，会继续办；您可以说明不用再联系您。"
     status = 409
 
 
@@ -331,8 +337,13 @@ def merge(tx: Transaction, case_id: int, *, into: int) -> Case:
 
 
 def withdraw(tx: Transaction, case_id: int, *, outcome: str = "withdrawn") -> Case:
-    """The person who asked takes it back."""
+    """The person who asked takes it back; nobody else can, and not once others stand behind it."""
     case = access_case(tx, case_id, to_change=True)
+    mine = party_of(tx, case.id)
+    if mine is None or mine.role is not PartyRole.REPORTER:
+        raise NotYours(number=case.number)
+    if party_count(tx, case.id) > 1:
+        raise OthersJoined(number=case.number)
     case.outcome = outcome
     move(tx, case, "withdraw", who=_as_resident(tx, case))
     return case

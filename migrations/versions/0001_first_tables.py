@@ -782,7 +782,6 @@ def upgrade() -> None:
         sa.Column("made_at", MOMENT, nullable=False),
         sa.Column("seen_at", MOMENT, nullable=False),
         sa.Column("expires_at", MOMENT, nullable=False),
-        sa.Column("large_type", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["community_account.id"], name=op.f("fk_bot_session_account_id")
         ),

@@ -20,6 +20,8 @@ from cases.rules import NotYetPossible, Phase, WrongPhase
 from cases.steps import (
     CannotMerge,
     NotAsked,
+    NotYours,
+    OthersJoined,
     ReasonNeeded,
     TooLateToReopen,
     WrongRating,
@@ -359,9 +361,24 @@ def test_likely_duplicate_is_the_same_place_category_and_words_within_a_week(des
 def test_withdrawing_is_for_those_who_asked(desk):
     case_id = desk.report()
 
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotYours):
         desk.by("wu", withdraw, case_id)
-    assert desk.by("lan", withdraw, case_id).phase is Phase.WITHDRAWN
+    number = desk.case(case_id).number
+    desk.by(
+        "bo",
+        endorse,
+        community_id=desk.cast.xfl,
+        case_id=case_id,
+        number=number,
+        identity_id=desk.cast.bo_identity,
+        resident_id=desk.cast.bo,
+    )
+    with pytest.raises(NotYours):
+        desk.by("bo", withdraw, case_id)
+    with pytest.raises(OthersJoined):
+        desk.by("lan", withdraw, case_id)
+    alone = desk.report(place="12栋", text="门禁坏了")
+    assert desk.by("lan", withdraw, alone).phase is Phase.WITHDRAWN
 
 
 def test_inner_words_stay_inside(desk):
