@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlmodel import col, select
 
 from bot.tables import Outgoing
 from bot.web.answers import SESSION_COOKIE
@@ -166,7 +167,7 @@ async def test_refused_form_and_open_file_and_letters_have_no_fault(site):
     page = await site.page(OFFICE)
     await as_staff(site, page, site.cast.wu)
     await page.goto("/console/cases/new")
-    await page.get_by_label("地点").fill("三号楼后面")
+    await page.locator("#f-place").fill("三号楼后面")
     await page.eval_on_selector("textarea[name=text]", "field => field.removeAttribute('required')")
     await page.get_by_role("button", name="登记", exact=True).click()
     await page.get_by_text("请填写什么事").first.wait_for()
@@ -218,7 +219,7 @@ async def test_secretary_puts_right_with_two_keys(site):
     await site.shot(page, "console-request-corrected", full=False)
 
     def corrected(tx):
-        rows = tx.query(Request).filter(Request.corrected_at.is_not(None)).all()
+        rows = tx.exec(select(Request).where(col(Request.corrected_at).is_not(None)))
         return [row.corrected["category"] for row in rows]
 
     assert site.house.db.read_now(SYSTEM, corrected) == ["交通运输"]

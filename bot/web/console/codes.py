@@ -75,7 +75,7 @@ async def print_codes(request: web.Request) -> web.Response:
     except Refusal as refusal:
         return await _page(request, refusal=refusal, typed=typed_in(data))
     sheets = [
-        Sheet(letter, [qr_svg(f"{slip.scene}") for slip in letter.slips]) for letter in letters
+        Sheet(letter, [qr_svg(f"绑定 {slip.code}") for slip in letter.slips]) for letter in letters
     ]
     return show_console(request, "letters.html", here="people", shelf_here="codes", sheets=sheets)
 

@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from aiohttp import web
 from sqlalchemy import select
 from sqlmodel import col
 
 from bot.web.answers import see_other
+from bot.web.console.register import (
+    RESIDENCY_WORDS,
+    household_numbered,
+    read_particulars,
+)
 from bot.web.console.shell import (
     chosen_community,
     row_id,
@@ -18,14 +23,12 @@ from bot.web.console.shell import (
     typed_in,
     wanted_community,
 )
-from bot.web.forms import Fields, FormTrouble, path_id
+from bot.web.forms import Fields, path_id
 from bot.web.keys import HOUSE, VISITOR
 from cases.queries import CaseLine, cases_of_resident
-from community.areas import check_time_zone
 from community.binding import unbind
 from community.grants import GrantLine, visible_grants
 from community.households import address_of
-from community.people import local_day
 from community.privacy import mask_address, mask_name, mask_phone
 from community.residents import (
     Page,
@@ -37,7 +40,6 @@ from community.residents import (
     leave,
     move,
     phone_of,
-    register,
     visible_residents,
 )
 from community.tables import AccessRecord, Area, Household, Identity, Residency, Resident
@@ -50,12 +52,6 @@ PURPOSE = "console-look"
 LOOK_SECONDS_MAX = 900
 LOOKS_MAX = 30
 PURPOSES = ("核实诉求", "电话回访", "更新名册", "走访前了解", "应急联系")
-RESIDENCY_WORDS = {
-    Residency.HOME: "常住",
-    Residency.AWAY: "在外",
-    Residency.TENANT: "租住",
-    Residency.STAFF: "工作人员",
-}
 CHANNEL_WORDS = {"simulator": "演示聊天", "desk": "窗口登记"}
 
 
@@ -203,60 +199,6 @@ async def let_go(request: web.Request) -> web.Response:
     return see_other(_again(request, resident_id), done="unbound")
 
 
-async def show_new(request: web.Request) -> web.Response:
-    """The form for somebody who is not on the register yet."""
-    return await _new_page(request)
-
-
-async def add(request: web.Request) -> web.Response:
-    """Put somebody on the register."""
-    actor = staff(request, "people.edit")
-    house = request.app[HOUSE]
-    data = await request.post()
-    fields = Fields(data)
-    try:
-        community_id = fields.row_id("community", "社区")
-        number = fields.text("number", "人员编号", most=60)
-        household = fields.text("household", "户号", most=40, required=False)
-        particulars = read_particulars(fields)
-        assert community_id is not None
-        resident_id = await house.db.run(
-            actor, _add, house.vault, community_id, number, household, particulars
-        )
-    except Refusal as refusal:
-        return await _new_page(request, refusal=refusal, typed=typed_in(data))
-    return see_other(f"/console/people/{resident_id}", done="added")
-
-
-def read_particulars(fields: Fields) -> Particulars:
-    """What a form says of a person; FormTrouble when something must be put right."""
-    name = fields.text("name", "姓名", most=40)
-    residency = fields.one_of("residency", "居住情况", Residency)
-    city = fields.text("city", "所在城市", most=40, required=False)
-    zone = fields.text("time_zone", "时区", most=40, required=False) or "Asia/Shanghai"
-    born = fields.text("birth_date", "出生日期", most=10, required=False)
-    phone = fields.text("phone", "电话", most=30, required=False)
-    birth_date = None
-    if born:
-        try:
-            birth_date = date.fromisoformat(born)
-        except ValueError:
-            fields.wrong("birth_date", "出生日期请写成 1980-05-01 这样。")
-    try:
-        check_time_zone(zone)
-    except Refusal as refusal:
-        fields.wrong("time_zone", str(refusal))
-    fields.check()
-    return Particulars(
-        name=name,
-        residency=residency,
-        city=city,
-        time_zone=zone,
-        birth_date=birth_date,
-        phone=phone,
-    )
-
-
 def _residents(
     tx: Transaction, vault: Vault, wanted: int | None, filter_: ResidentFilter, after: int
 ) -> tuple[Area, list[Area], Page]:
@@ -272,38 +214,7 @@ def _change(
     tx: Transaction, vault: Vault, resident_id: int, particulars: Particulars, household: str
 ) -> None:
     resident = edit(tx, vault, resident_id, particulars)
-    move(tx, resident_id, household_id=_household(tx, resident.community_id, household))
-
-
-def _add(
-    tx: Transaction,
-    vault: Vault,
-    community_id: int,
-    number: str,
-    household: str,
-    particulars: Particulars,
-) -> int:
-    return register(
-        tx,
-        vault,
-        community_id=community_id,
-        number=number,
-        particulars=particulars,
-        household_id=_household(tx, community_id, household),
-    ).id
-
-
-def _household(tx: Transaction, community_id: int, number: str) -> int | None:
-    number = number.strip()
-    if not number:
-        return None
-    query = select(col(Household.id)).where(
-        col(Household.community_id) == community_id, col(Household.number) == number
-    )
-    found = tx.look(query).scalar()
-    if found is None:
-        raise FormTrouble({"household": "没有这个户号，请先在“户”里添加。"}, {"household": number})
-    return int(found)
+    move(tx, resident_id, household_id=household_numbered(tx, resident.community_id, household))
 
 
 def _let_go(tx: Transaction, resident_id: int, identity_id: int) -> None:
@@ -343,30 +254,6 @@ async def _page(
         channels=CHANNEL_WORDS,
         may_edit=may_edit,
         now=house.db.clock(),
-        **trouble,
-    )
-
-
-async def _new_page(
-    request: web.Request,
-    *,
-    refusal: Refusal | None = None,
-    typed: dict[str, str] | None = None,
-) -> web.Response:
-    actor = staff(request, "people.edit")
-    trouble = trouble_of(refusal) if refusal is not None else {}
-    if typed is not None:
-        trouble["typed"] = typed
-    wanted = path_id((typed or {}).get("community", "")) or wanted_community(request)
-    area, among = await request.app[HOUSE].db.read(actor, chosen_community, wanted, "people.edit")
-    return show_console(
-        request,
-        "new_resident.html",
-        here="people",
-        shelf_here="residents",
-        area=area,
-        among=among,
-        residencies=RESIDENCY_WORDS,
         **trouble,
     )
 
@@ -430,9 +317,3 @@ def _file(tx: Transaction, vault: Vault, resident_id: int) -> File:
         cases=cases_of_resident(tx, resident_id),
         looks=[Look(row.at, row.name or "系统", row.purpose) for row in tx.look(looks)],
     )
-
-
-def age_of(born: date, now: datetime) -> int:
-    """Whole years on this day in China."""
-    today = local_day(now)
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

@@ -5,7 +5,7 @@
   root.classList.add("scripted");
 
   const typing = (target) =>
-    target.closest?.("input:not([type=radio]):not([type=checkbox]), textarea, select, dialog[open]");
+    target.closest?.("input:not([type=radio]):not([type=checkbox]), textarea, select");
   const rows = () => [...document.querySelectorAll("[data-rows] [data-row]")].filter((row) => row.offsetParent);
   const help = document.getElementById("help");
 
@@ -49,9 +49,8 @@
       return Boolean(box);
     },
     "?": () => {
-      if (!help) return false;
-      help.open ? help.close() : help.showModal();
-      return true;
+      help?.showModal();
+      return Boolean(help);
     },
     j: () => (step(1), true),
     k: () => (step(-1), true),
@@ -59,6 +58,13 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (help?.open) {
+      if (event.key === "?") {
+        event.preventDefault();
+        help.close();
+      }
+      return;
+    }
     if (event.key === "Escape") {
       disarm();
       if (typing(event.target)) event.target.blur();
