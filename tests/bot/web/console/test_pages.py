@@ -1,5 +1,7 @@
 """Who sees which page of the console, and that lists cost the same however long they are."""
 
+import re
+
 import pytest
 
 from community.households import add_household
@@ -49,6 +51,32 @@ async def test_page_is_there_for_whom_it_is(staff_browser, name):
 
     assert shown == [path for path, allowed in PAGES if name in allowed]
     assert hidden == [path for path, allowed in PAGES if name not in allowed]
+
+
+async def test_every_form_that_changes_carries_its_token_and_nothing_is_inline(
+    wu, house, cast, report_of, heard
+):
+    heard()
+    case_id = report_of(is_sure=False).case_id
+    paths = [path for path, _ in PAGES if not path.endswith(".xlsx")]
+
+    for path in (*paths, f"/console/cases/{case_id}", f"/console/people/{cast.lan}"):
+        await wu.get(path)
+
+        forms = re.findall(r'<form[^>]*method="post".*?</form>', wu.page, re.DOTALL)
+        assert [form for form in forms if 'name="csrf"' not in form] == [], path
+        assert not re.search(r"<(?:script(?! src)|style)\b|\s(?:style|on\w+)=", wu.page), path
+
+
+async def test_form_of_another_site_changes_nothing(wu, house, report_of):
+    case_id = report_of(is_sure=False).case_id
+    await wu.get(f"/console/cases/{case_id}")
+
+    await wu.post(f"/console/cases/{case_id}/do/note", csrf=False, text="不是我写的")
+
+    assert wu.status == 403
+    await wu.get(f"/console/cases/{case_id}")
+    assert "不是我写的" not in wu.page
 
 
 async def test_page_asks_strangers_to_sign_in(browser):
