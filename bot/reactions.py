@@ -5,12 +5,19 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlalchemy import bindparam, select
 from sqlmodel import col
 
+from bot.about_people import (
+    take_over_cases,
+    tell_other_chats,
+    warn_of_lock,
+    warn_of_wrong_passwords,
+)
 from bot.dialogue.my_cases import ANSWER_WAIT, INFO_FLOW, SOLVED_FLOW
 from bot.dialogue.turn import remember_for
 from bot.outbox import tell
 from bot.wording import say_time, shorten
 from cases.events import CaseMoved
 from cases.tables import Case, CaseNote, Party
+from community.events import BindingLocked, IdentityBound, SignInBlocked
 from community.people import local_day
 from community.tables import Identity, RoleGrant
 from core.prepared import Prepared
@@ -161,4 +168,7 @@ def _tell_parties(tx: Transaction, event: CaseMoved, text: str, what: str) -> No
 
 REACTIONS: Reactions = {
     CaseMoved: (follow,),
+    IdentityBound: (take_over_cases, tell_other_chats),
+    BindingLocked: (warn_of_lock,),
+    SignInBlocked: (warn_of_wrong_passwords,),
 }

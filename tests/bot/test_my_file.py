@@ -25,7 +25,7 @@ from bot.my_file import (
 )
 from cases.desk import Report, open_case
 from cases.merging import endorse
-from cases.steps import attach, say, withdraw
+from cases.steps import attach, confirm, report_done, say, sign
 from cases.tables import Case, Party
 from community.accounts import create_account
 from community.binding import bind, make_code
@@ -93,6 +93,17 @@ def story(house, act, cast, phone):
     act("lan", attach, mine, media_type="image/jpeg", sha256=name, size=19, stage="before")
     act("wu", access_resident, cast.lan, purpose="核对报修")
     return mine, theirs
+
+
+@pytest.fixture
+def closed(act, story):
+    """The same story after both cases were done and everybody said so."""
+    for case_id in story:
+        act("guo", sign, case_id)
+        act("guo", report_done, case_id, text="修好了")
+        for who in ("lan", "bo"):
+            act(who, confirm, case_id, solved=True)
+    return story
 
 
 def rows(file, key):
@@ -207,16 +218,14 @@ def every_word(tx):
     return "\n".join(found)
 
 
-def test_erased_person_is_nowhere_and_the_history_is_whole(house, act, cast, story):
-    mine, theirs = story
+def test_erased_person_is_nowhere_and_the_history_is_whole(house, act, cast, closed):
+    mine, _ = closed
     account = {"login": "wanglan", "password": "yun-he-song-2046", "resident_id": cast.lan}
     act(SYSTEM, create_account, **account)
     before = house.db.read_now(SYSTEM, every_word)
     assert all(secret in before for secret in SECRETS if secret != "13900000001")
     count = "SELECT count(*) FROM core_event"
     events = house.db.read_now(SYSTEM, lambda tx: tx.execute(text(count)).scalar_one())
-    act("lan", withdraw, mine)
-    act("bo", withdraw, theirs)
 
     erased = act("wu", erase, house.vault, cast.lan)
     discard_files(erased.files, house.files)
@@ -235,22 +244,17 @@ def test_erased_person_is_nowhere_and_the_history_is_whole(house, act, cast, sto
     assert (case.text, case.place) == (ERASED, "3栋*单元*")
 
 
-def test_picture_that_another_case_shows_stays(house, act, cast, story):
-    mine, theirs = story
+def test_picture_that_another_case_shows_stays(house, act, cast, closed):
+    _, theirs = closed
     name = hashlib.sha256(b"a photo of the lift").hexdigest()
     act("bo", attach, theirs, media_type="image/jpeg", sha256=name, size=19, stage="before")
-    act("lan", withdraw, mine)
-    act("bo", withdraw, theirs)
 
     erased = act("wu", erase, house.vault, cast.lan)
 
     assert erased.files == ()
 
 
-def test_chat_let_go_of_before_is_erased_too(house, act, cast, story):
-    mine, theirs = story
-    act("lan", withdraw, mine)
-    act("bo", withdraw, theirs)
+def test_chat_let_go_of_before_is_erased_too(house, act, cast, closed):
     act("wu", leave, cast.lan)
 
     act("wu", erase, house.vault, cast.lan)
