@@ -12,10 +12,10 @@ run: $(STAMP_RUN)
 test: $(STAMP_DEV)
 	@scripts/system-packages
 	@$(MAKE) --no-print-directory lint
-	$(PY) -m pytest -q
+	$(PY) -m pytest -q -n 2 --dist loadfile --durations=25
 
 check: $(STAMP_DEV) lint
-	$(PY) -m pytest -q -m "not slow and not browser" -n 2
+	$(PY) -m pytest -q -m "not slow and not browser" -n 2 --dist loadfile
 
 .PHONY: lint
 lint: $(STAMP_DEV)
