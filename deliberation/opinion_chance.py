@@ -44,7 +44,7 @@ class ChanceTest:
 def compare_with_chance(votes: Floats, *, permutations: int, seed: int) -> ChanceTest:
     """Compare the clarity of a matrix (people x statements, NaN not answered) with chance."""
     dice = np.random.default_rng([seed, permutations])
-    table = _Table(votes)
+    table = ShuffledTable(votes)
     real = table.clarity()
     chance = np.empty(permutations)
     for run in range(permutations):
@@ -58,7 +58,7 @@ def compare_with_chance(votes: Floats, *, permutations: int, seed: int) -> Chanc
     return ChanceTest(p, permutations, power)
 
 
-class _Table:
+class ShuffledTable:
     """Differences from the mean, statements by people, whose answers can be shuffled in place."""
 
     def __init__(self, votes: Floats) -> None:
@@ -83,7 +83,7 @@ class _Table:
 
 def _power(votes: Floats, *, limit: float, dice: np.random.Generator) -> float:
     """Share of planted tables clearer than `limit`."""
-    seen = sum(_Table(_planted(votes, dice)).clarity() > limit for _ in range(_PLANTED))
+    seen = sum(ShuffledTable(_planted(votes, dice)).clarity() > limit for _ in range(_PLANTED))
     return float(seen) / _PLANTED
 
 

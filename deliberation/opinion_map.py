@@ -37,6 +37,11 @@ class CannotSplit(Refusal):
     text = "分不成 {count} 组：答得够多的有 {people} 人，意见各不相同的更少。"
 
 
+class GroupsOutOfRange(Refusal):
+    code = "groups_out_of_range"
+    text = "组数要在 2 到 {most} 之间，不能是 {count}。"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class OpinionMap:
     """All that is known of a conversation. People and statements are places in `votes`.
@@ -78,11 +83,14 @@ def opinion_map(
 ) -> OpinionMap:
     """The map of these votes; the same for the same votes, in whatever order and by whatever names.
 
-    `groups` forces a number of groups (2 to GROUPS_ASKED_MAX), CannotSplit when it cannot be had.
+    `groups` forces a number of groups: GroupsOutOfRange when it is not 2 to GROUPS_ASKED_MAX,
+    CannotSplit when there are too few different answers for it.
     With `permutations` 0 nothing is tested against chance and the verdict is UNTESTED. `hidden` are
     ids of statements taken out by a moderator. `earlier` says the group letter of each person in
     the snapshot before.
     """
+    if groups is not None and not 2 <= groups <= GROUPS_ASKED_MAX:
+        raise GroupsOutOfRange(most=GROUPS_ASKED_MAX, count=groups)
     statements = tuple(n for n, name in enumerate(votes.statements) if name not in hidden)
     shown = votes.matrix[:, list(statements)]
     places = _on_map(shown)

@@ -23,7 +23,7 @@ def main() -> None:
 @opinions.command("map")
 def draw_map(
     file: Annotated[Path, typer.Argument(help="表态文件：CSV 或 CSV.gz，一人一行，一条意见一列。")],
-    groups: Annotated[int | None, typer.Option(min=2, max=9, help="硬分成几组。")] = None,
+    groups: Annotated[int | None, typer.Option(help="硬分成几组（2 到 9）。")] = None,
     no_test: Annotated[
         bool, typer.Option("--no-test", help="不做检验（快），分组只供试看。")
     ] = False,

@@ -127,6 +127,8 @@ def test_letters_follow_an_earlier_map(tmp_path, file):
         ("participant,0\n1,nan\n", (), "第 2 行，意见 0：只能是 1、-1、0 或空，不能是“nan”。"),
         ("participant,0\n1,1\n1,1\n", (), "第 3 行：参与者“1”已经在第 2 行出现过。"),
         ("participant,0\n1,1\n", ("--groups", "2"), "分不成 2 组"),
+        ("participant,0\n1,1\n", ("--groups", "1"), "组数要在 2 到 9 之间，不能是 1。"),
+        ("participant,0\n1,1\n", ("--groups", "10"), "组数要在 2 到 9 之间，不能是 10。"),
         ("participant,0\n1,1\n", ("--by", "residency"), "第 1 行：缺少“residency”这一列。"),
         ("participant,0\n1,1\n", ("--by", "0"), ""),
         (None, (), "打不开"),
