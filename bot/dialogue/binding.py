@@ -1,11 +1,11 @@
 """Tie the chat to a person: by a code from the desk or a household's letter, or by scanning it."""
 
-from community.binding import bind
 from sqlmodel import col, select
 
 from bot.dialogue.help import welcome
 from bot.dialogue.turn import Turn, say
 from bot.messages import Answer
+from community.binding import bind
 from community.tables import Area, AreaKind, Identity
 from core.transaction import Transaction
 
