@@ -4,6 +4,7 @@ import typer
 
 from bot.commands import (
     admin,
+    area,
     bundle,
     chain,
     chat,
@@ -37,6 +38,7 @@ cli.command("replay")(replay.replay)
 cli.command("chat")(chat.chat)
 cli.command("doctor")(doctor.doctor)
 cli.command("create-admin")(admin.create_admin)
+cli.command("add-area")(area.add_area)
 cli.command("import")(exchange.import_file)
 cli.command("export")(exchange.export_file)
 cli.command("tally")(tally.tally)

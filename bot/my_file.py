@@ -140,7 +140,7 @@ def ask_deletion(tx: Transaction) -> Opened:
     asked = tx.look(query).scalar()
     if asked is not None:
         raise DeletionAsked(number=asked)
-    opened = open_case(
+    return open_case(
         tx,
         Report(
             community_id=actor.home,
@@ -149,11 +149,9 @@ def ask_deletion(tx: Transaction) -> Opened:
             text=DELETION_TEXT,
             category=DELETION_CATEGORY,
             is_sure=False,
+            is_public=False,
         ),
     )
-    tx.get_one(Case, opened.case_id).is_public = False
-    tx.flush()
-    return opened
 
 
 def _of_resident(tx: Transaction, resident_id: int) -> Whose:

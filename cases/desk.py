@@ -55,6 +55,7 @@ class Report:
     taken_by: int | None = None
     model: str = ""
     is_sure: bool = True
+    is_public: bool = True  # False keeps it off the board, whatever the duty list says
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ def _row(
         "taken_by": report.taken_by,
         "phase": phase,
         "confirmation": duty.confirmation if duty else Confirmation.RESIDENT,
-        "is_public": duty.is_public if duty else True,
+        "is_public": report.is_public and (duty.is_public if duty else True),
         "agency_id": duty.agency_id if duty else None,
         "model": report.model,
         "collected_at": tx.now,

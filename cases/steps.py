@@ -118,7 +118,9 @@ def accept(tx: Transaction, case_id: int) -> Case:
     if duty is not None:
         is_workday = shipped_holidays().is_workday
         case.due_at = due_at(tx.now, case.urgency, duty.handle_minutes, is_workday)
-        case.confirmation, case.is_public = duty.confirmation, duty.is_public
+        case.confirmation = duty.confirmation
+        # What was private from the first stays so.
+        case.is_public = case.is_public and duty.is_public
     move(tx, case, "accept")
     return case
 

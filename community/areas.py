@@ -67,6 +67,14 @@ def visible_areas(tx: Transaction, *, kind: AreaKind | None = None) -> Sequence[
     return tx.exec(query.order_by(col(Area.name)).limit(LIST_MAX)).all()
 
 
+def area_coded(tx: Transaction, code: str) -> Area:
+    """The area with this code, in any letter case; NotFound when there is none."""
+    area = tx.exec(select(Area).where(col(Area.code) == code.strip().upper())).first()
+    if area is None:
+        raise NotFound
+    return area
+
+
 def add_area(
     tx: Transaction,
     *,

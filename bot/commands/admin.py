@@ -44,7 +44,7 @@ def create_admin(
         typer.echo(f"新建了“{made.area}”。")
     typer.echo(f"管理员 {made.login} 建好了，管“{made.area}”。接下来：")
     typer.echo(f"  1. 打开 {url} 登录，在“我的账号”里开启动态码；")
-    typer.echo("  2. 建街道、社区、网格和群，导入名册；")
+    typer.echo("  2. 用 add-area 命令建街道和社区，在工作台建网格和群，导入名册；")
     typer.echo("  3. 给书记、网格员和承办单位授予角色，再收回您自己用不到的角色。")
 
 

@@ -31,6 +31,7 @@ SAYINGS: Mapping[str, str] = {
     "answered": "谢谢，这件事就到这里。",
     "large": "已换成大字。",
     "small": "已换回标准字号。",
+    "deletion": "申请收到了，社区工作人员会联系您核实。",
     "left": "已退出，这个浏览器不再记得您。",
 }
 """What a page says once after something was done: `?done=` carries the key, never the words."""

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from bot.web import health, landing, oauth, preferences, signin, simulator
 from bot.web.pictures import UPLOAD_BYTES_MAX
-from bot.web.resident import board, cases, me, report
+from bot.web.resident import board, cases, me, mydata, report
 
 ROUTES: list[web.RouteDef] = [
     web.get("/", landing.show_landing),
@@ -21,6 +21,10 @@ ROUTES: list[web.RouteDef] = [
     web.post("/type-size", preferences.change_type_size),
     web.get("/me", me.show_me),
     web.get("/me/cases", cases.show_my_cases),
+    web.get("/me/data", mydata.show_my_data),
+    web.get("/me/data.json", mydata.export_json),
+    web.get("/me/data.zip", mydata.export_zip),
+    web.post("/me/deletion", mydata.ask_to_delete),
     web.get("/cases/{id}", cases.show_case),
     web.get("/cases/{id}/files/{file}", cases.show_file),
     web.post("/cases/{id}/confirm", cases.confirm),
