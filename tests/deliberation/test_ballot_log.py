@@ -36,7 +36,9 @@ from deliberation.ballot_records import (
     seal_entry,
     seal_person,
 )
-from tests.deliberation.bundles import vote
+from deliberation.invented_vote import invent_vote
+from deliberation.profiles import find_profile
+from tests.deliberation.bundles import OWNERS, PERSON, vote
 
 SALT = bytes(range(32))
 
@@ -253,9 +255,11 @@ def test_revisions_count_once_in_whatever_order_people_come(order, seed):
     }
 
 
-def test_every_ballot_belongs_to_one_line_of_the_roll():
+@given(st.integers(0, 80), st.integers(0, 2**32), st.sampled_from([PERSON, OWNERS]))
+@settings(max_examples=25, deadline=None)
+def test_every_ballot_belongs_to_one_line_of_the_roll(count, seed, profile):
     # I5: no two lines share a seal; every ballot's line is on the roll; one stands for each line.
-    invented = vote()
+    invented = invent_vote(ballots=count, mode="named", profile=find_profile(profile), seed=seed)
     roll = [line.seal for line in invented.roll]
     ballots = [record for record in invented.records if isinstance(record, NamedBallot)]
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.canonical import canonical
 from core.signatures import private_key
@@ -64,6 +66,22 @@ def test_every_profile_is_recounted_alike(profile, ballots):
     told = json.loads(vote("named", profile, ballots).tally)
     assert len(told["results"][0]["checks"]) == len(rule.requirements)
     assert any(f"（{told['results'][0]['outcome']}）" in line for line in text)
+
+
+@given(
+    st.sampled_from([one.id for one in shipped_profiles() if one.effect != "paper_only"]),
+    st.integers(0, 60),
+    st.integers(0, 2**32),
+)
+@settings(max_examples=25, deadline=None)
+def test_any_invented_vote_is_recounted_alike(profile, ballots, seed):
+    # I2 as a property: whatever was voted, the stranger's count is the stored one.
+    invented = invent_vote(ballots=ballots, mode="named", profile=find_profile(profile), seed=seed)
+
+    text = recount(zipped(bundle_files(invented, "recount")), None)
+
+    outcome = json.loads(invented.tally)["results"][0]["outcome"]
+    assert any(f"（{outcome}）" in line for line in text)
 
 
 @pytest.mark.parametrize("ballots", [0, 1, 9, 10, 19, 20, 21, 75])
