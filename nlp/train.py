@@ -280,8 +280,6 @@ def letter_documents(rows: Sequence[tuple[str, str, str]]) -> tuple[list[list[st
 
 def letter_factors(rows: Sequence[tuple[str, str, str]]) -> dict[str, float]:
     """Factors that calibrate titles and whole letters, from letters held out of the fit."""
-    from nlp.letter_model import LetterModel, letter_scores  # the model is fitted here first
-
     titles, fulls, title_truth, full_truth = [], [], [], []
     for train, held in folds([title for title, _, _ in rows]):
         documents, categories = letter_documents([rows[row] for row in train])
