@@ -28,7 +28,7 @@ from nlp.fitting import (
     temperature,
     vocabulary_of,
 )
-from nlp.letter_model import BODY_LEAST, LETTER_CATEGORIES
+from nlp.letter_model import BODY_LEAST, LETTER_CATEGORIES, LetterModel, letter_scores
 from nlp.linear import Vector, file_hash, save_linear
 from nlp.link_training import train_links
 from nlp.ngrams import letter_pieces
