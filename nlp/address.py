@@ -281,13 +281,14 @@ def place_of(text: str) -> str | None:
     return "、".join(found[:4]) if found else None
 
 
-def match_place(place_text: str, names: Sequence[str]) -> str | None:
+def match_place(place_text: str, names: Sequence[str], *, is_normal: bool = False) -> str | None:
     """The name of the community's gazetteer that `place_text` means, null when none is near.
 
     Equal normal forms win, then the longest name inside the text, then the nearest spelling
     (at least three quarters alike), so that nicknames with a slip of the pen still match.
     """
-    wanted = _normal(place_text)
+    # A place this module has written itself needs no reading again.
+    wanted = place_text.lower() if is_normal else _normal(place_text)
     if not wanted:
         return None
     normal = _normal_forms(tuple(names))

@@ -316,7 +316,7 @@ def _place(words: str, context: Context) -> str | None:
     place = place_of(words)
     if not context.gazetteer:
         return place
-    name = match_place(place or words, context.gazetteer)
+    name = match_place(place or words, context.gazetteer, is_normal=place is not None)
     # 3栋 is in the gazetteer, and 3栋2单元 says more.
     return place if name is None or (place and place.startswith(name)) else name
 
