@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import col
 
 from bot.channels.base import Channel, TransportError
@@ -14,8 +14,9 @@ from bot.links import private_link
 from bot.tables import Outgoing
 from core.actor import SYSTEM
 from core.database import Database
+from core.prepared import Prepared
 from core.signing import Signer
-from core.transaction import Transaction
+from core.transaction import Transaction, table_of
 
 ATTEMPTS_MAX = 8
 BATCH_MAX = 100
@@ -25,6 +26,24 @@ SENDING_MAX = 16
 SEND_SECONDS_MAX = 15.0
 
 log = logging.getLogger(__name__)
+
+
+_SENT = Prepared(
+    update(table_of(Outgoing))
+    .where(col(Outgoing.id) == bindparam("row"))
+    .values(settled=True, sent_at=bindparam("now"), error="")
+)
+_FAILED = Prepared(
+    update(table_of(Outgoing))
+    .where(col(Outgoing.id) == bindparam("row"))
+    .values(
+        error=bindparam("why"),
+        attempts=bindparam("tries"),
+        settled=bindparam("over"),
+        dead_at=bindparam("dead"),
+        due_at=bindparam("due"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,29 +159,27 @@ def record(tx: Transaction, outcomes: list[Outcome]) -> None:
 
     A channel that asks to be left alone for a while is, and that costs no try.
     """
-    sent = [outcome.waiting.id for outcome in outcomes if not outcome.error]
-    if sent:
-        done = update(Outgoing).where(col(Outgoing.id).in_(sent))
-        tx.look(done.values(settled=True, sent_at=tx.now, error=""))
-    for outcome in outcomes:
-        if not outcome.error:
-            continue
-        waiting, asked = outcome.waiting, outcome.pause > timedelta(0)
-        tries = waiting.attempts + (0 if asked else 1)
-        is_dead = outcome.permanent or tries >= ATTEMPTS_MAX
-        pause = outcome.pause if asked else FIRST_PAUSE * 2 ** (tries - 1)
-        log.warning("message %d not sent (try %d): %s", waiting.id, tries, outcome.error)
-        tx.look(
-            update(Outgoing)
-            .where(col(Outgoing.id) == waiting.id)
-            .values(
-                error=outcome.error[:500],
-                attempts=tries,
-                settled=is_dead,
-                dead_at=tx.now if is_dead else None,
-                due_at=tx.now + pause,
-            )
-        )
+    _SENT.run(
+        tx.core,
+        *({"row": o.waiting.id, "now": tx.now} for o in outcomes if not o.error),
+    )
+    _FAILED.run(tx.core, *(_failure(tx, outcome) for outcome in outcomes if outcome.error))
+
+
+def _failure(tx: Transaction, outcome: Outcome) -> dict[str, object]:
+    waiting, asked = outcome.waiting, outcome.pause > timedelta(0)
+    tries = waiting.attempts + (0 if asked else 1)
+    is_dead = outcome.permanent or tries >= ATTEMPTS_MAX
+    pause = outcome.pause if asked else FIRST_PAUSE * 2 ** (tries - 1)
+    log.warning("message %d not sent (try %d): %s", waiting.id, tries, outcome.error)
+    return {
+        "row": waiting.id,
+        "why": outcome.error[:500],
+        "tries": tries,
+        "over": is_dead,
+        "dead": tx.now if is_dead else None,
+        "due": tx.now + pause,
+    }
 
 
 def dead_letters(tx: Transaction, *, limit: int = 50) -> list[Outgoing]:

@@ -71,7 +71,9 @@ class Prepared:
         self._compiled: dict[str, _Compiled] = {}
 
     def run(self, connection: Connection, *values: Mapping[str, Any]) -> Rows:
-        """Run on the connection's driver; with several sets of values, once for each of them."""
+        """Run on the connection's driver, once for each set of values; with none, not at all."""
+        if not values:
+            return Rows((), 0)
         compiled = self._compiled.get(connection.dialect.name)
         if compiled is None:
             chosen = self._statement
@@ -125,7 +127,7 @@ class _Compiled:
         if len(values) > 1:
             cursor.executemany(self._text, [self._parameters(one) for one in values])
             return Rows((), cursor.rowcount)
-        cursor.execute(self._text, self._parameters(values[0] if values else {}))
+        cursor.execute(self._text, self._parameters(values[0]))
         if cursor.description is None:
             return Rows((), cursor.rowcount)
         return Rows([self._convert(row) for row in cursor.fetchall()], cursor.rowcount)
