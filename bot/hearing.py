@@ -18,13 +18,17 @@ from community.tables import DISTRICT, Area, Building, Facility, Group
 from core.actor import SYSTEM
 from core.database import Database
 from core.transaction import Transaction
-from nlp.reading import Context, Reading, read
+from nlp.reading import Context, Intent, Reading, read
 
 GROUP_SECONDS = 30.0  # how long what is known of a group is believed before it is read again
 GROUPS_MAX = 5_000
 MATTERS_MAX = 12
 MATTER_SECONDS = 30 * 60
 LATEST_MATTER_SECONDS = 10 * 60
+# The talk around a cry is held in memory for a moment, never stored: with it, half of what only
+# sounds like danger is told from what is.
+TALK_MAX = 8
+TALK_CHARACTERS_MAX = 120
 # Words that lean on what was said before are few; a longer message stands for itself.
 LEANING_MAX = 24
 DIALOG_POLL_SECONDS = 2.0
@@ -88,6 +92,7 @@ class Hearing:
         self._rooms: OrderedDict[Room, _Known] = OrderedDict()
         self._communities: dict[str, tuple[float, Neighbourhood]] = {}
         self._matters: OrderedDict[Room, deque[Matter]] = OrderedDict()
+        self._talk: OrderedDict[Room, deque[tuple[str, str, str]]] = OrderedDict()
         self._dialogs: set[tuple[str, str, str]] = set()
         self._dialogs_read = 0.0
 
@@ -104,6 +109,10 @@ class Hearing:
             return None
         matters = self._open_matters(room)
         reading = self._read(incoming, known.place, matters)
+        talk = self._talk_of(room)
+        if reading.intent is Intent.EMERGENCY and talk:
+            reading = self._read(incoming, known.place, matters, tuple(talk))
+        talk.append((incoming.message_id, incoming.sender, incoming.text[:TALK_CHARACTERS_MAX]))
         HEARD.labels("group", reading.intent.value).inc()
         joined = self._joined(incoming, reading, matters)
         ours = reading.concerns_us or await self._expects(incoming, joined)
@@ -142,17 +151,31 @@ class Hearing:
         joined = self._joined(incoming, reading, matters)
         return Heard(reading, place.community_id, None, place.gazetteer, joined)
 
-    def _read(self, incoming: Incoming, place: Neighbourhood, matters: list[Matter]) -> Reading:
+    def _read(
+        self,
+        incoming: Incoming,
+        place: Neighbourhood,
+        matters: list[Matter],
+        talk: tuple[tuple[str, str, str], ...] = (),
+    ) -> Reading:
         leans = len(incoming.text) <= LEANING_MAX
         context = Context(
             sender=incoming.sender,
             addressed=incoming.addressed,
+            messages=talk,
             matters=tuple((m.message_id, m.sender, m.text) for m in matters) if leans else (),
             gazetteer=place.gazetteer,
         )
         reading = read(incoming.text, context)
         meant = place.nicknames.get(reading.place or "")
         return replace(reading, place=meant) if meant else reading
+
+    def _talk_of(self, room: Room) -> deque[tuple[str, str, str]]:
+        talk = self._talk.setdefault(room, deque(maxlen=TALK_MAX))
+        self._talk.move_to_end(room)
+        while len(self._talk) > GROUPS_MAX:
+            self._talk.popitem(last=False)
+        return talk
 
     def _open_matters(self, room: Room) -> list[Matter]:
         oldest = time.monotonic() - MATTER_SECONDS
