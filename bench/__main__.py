@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 from bench.machine import machine
 
@@ -11,10 +10,6 @@ from bench.machine import machine
 BENCHES = (
     "hearing",
     "message_path",
-    "start",
-    "growth",
-    "similar",
-    "roster",
     "deliberation_tally",
     "deliberation_bundle",
     "deliberation_rulebook",
@@ -25,9 +20,8 @@ BENCHES = (
 def main(names: list[str]) -> int:
     """0 when every bench ran to its end."""
     sys.stdout.write(f"{machine()}\n")
-    folder = Path(__file__).parent
     failed = 0
-    for name in names or [n for n in BENCHES if (folder / f"{n}.py").exists()]:
+    for name in names or BENCHES:
         sys.stdout.write(f"\n== {name}\n")
         sys.stdout.flush()
         started = time.monotonic()
