@@ -168,3 +168,34 @@ class RosterExported(Event):
 
     NAME: ClassVar[str] = "roster.export"
     row_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleChanged(Event):
+    """An article of the knowledge base (the subject) changed; its words stand in its versions.
+
+    `what` is added, edited, published, withdrawn or restored.
+    """
+
+    NAME: ClassVar[str] = "article.change"
+    what: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionSettled(Event):
+    """A question that no article had answered (the subject) is dealt with: written, dismissed."""
+
+    NAME: ClassVar[str] = "question.settle"
+    state: str
+    article_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThresholdChanged(Event):
+    """How sure the bot must be in a community (the subject) before it acts; None: the default."""
+
+    NAME: ClassVar[str] = "threshold.change"
+    name: str
+    before: float | None
+    after: float | None

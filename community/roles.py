@@ -38,6 +38,8 @@ CAPABILITY_WORDS: Mapping[str, str] = {
     "places.edit": "改网格、楼栋、群",
     "roles.grant": "授予和收回角色",
     "duties.edit": "改权责清单和值班表",
+    "knowledge.edit": "写知识库、处理没答上来的问题",
+    "listening.edit": "调机器人听懂的门槛",
     "history.see": "看事件记录",
     "outbox.see": "看没有送达的消息并重发",
     "today.see": "看今天要办的事",
@@ -60,6 +62,7 @@ _DESK = frozenset(
         "history.see",
         "outbox.see",
         "today.see",
+        "knowledge.edit",
     }
 )
 
@@ -73,13 +76,17 @@ CAPABILITIES: Mapping[str, frozenset[str]] = {
         {"case.report", "case.see", "case.verify", "case.dispatch", "request.see", "today.see"}
     ),
     "committee": _DESK,
-    "secretary": _DESK | {"roles.grant", "duties.edit", "case.supervise"},
+    "secretary": _DESK | {"roles.grant", "duties.edit", "case.supervise", "listening.edit"},
     "agency_clerk": frozenset({"case.handle", "today.see"}),
-    "dispatcher": frozenset({"case.see", "case.dispatch", "today.see", "district.figures"}),
+    "dispatcher": frozenset(
+        {"case.see", "case.dispatch", "today.see", "district.figures", "knowledge.edit"}
+    ),
     "supervisor": frozenset(
         {"case.see", "case.verify", "case.supervise", "history.see", "district.figures"}
     ),
     "evaluator": frozenset({"case.verify", "district.figures"}),
     "mediator": frozenset({"case.report"}),
-    "operator": frozenset({"operate", "outbox.see", "history.see", "roles.grant", "today.see"}),
+    "operator": frozenset(
+        {"operate", "outbox.see", "history.see", "roles.grant", "today.see", "listening.edit"}
+    ),
 }

@@ -293,3 +293,17 @@ class RosterImport(SQLModel, table=True):
     row_count: int = 0
     done_count: int = 0
     report: dict[str, Any] = document(default_factory=dict)
+
+
+class Threshold(SQLModel, table=True):
+    """How sure the bot must be in a community before it does something; no row: the default."""
+
+    __tablename__ = "community_threshold"
+    __table_args__ = (UniqueConstraint("community_id", "name"),)
+
+    id: int = key()
+    community_id: int = ref("community_area.id")
+    name: str = Field(max_length=40)
+    value: float
+    changed_at: datetime = moment()
+    changed_by: int | None = ref(default=None)
