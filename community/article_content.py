@@ -1,5 +1,6 @@
 """The words of an article and what must be true of them; pure, the same for forms and imports."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -12,6 +13,7 @@ QUESTIONS_MAX = 30
 QUESTION_MAX = 60
 SOURCE_MAX = 80
 
+_BETWEEN = re.compile(r"[\n;；]")
 FIELD_WORDS: Mapping[str, str] = {
     "title": "标题",
     "body": "正文",
@@ -99,8 +101,9 @@ def tidy_body(text: str) -> str:
 
 
 def tidy_questions(lines: Iterable[str]) -> tuple[str, ...]:
-    """Wordings in order, each once, empty ones left out."""
-    return tuple(dict.fromkeys(line for line in map(tidy_line, lines) if line))
+    """Wordings in order, each once, empty ones left out; a semicolon parts two of them."""
+    parts = (part for line in lines for part in _BETWEEN.split(line))
+    return tuple(dict.fromkeys(part for part in map(tidy_line, parts) if part))
 
 
 def problems_of(content: Content) -> list[tuple[str, str]]:

@@ -46,6 +46,13 @@ STATE_WORDS: Mapping[ArticleState, str] = {
     ArticleState.WITHDRAWN: "已撤下",
 }
 
+# What is told of a change of state alone.
+MOVES: Mapping[ArticleState, str] = {
+    ArticleState.DRAFT: "drafted",
+    ArticleState.PUBLISHED: "published",
+    ArticleState.WITHDRAWN: "withdrawn",
+}
+
 
 class ArticleWrong(Refusal):
     code = "article_wrong"
@@ -203,9 +210,12 @@ def save_article(
     *,
     article_id: int | None = None,
     seen_version: int | None = None,
+    state: ArticleState | None = None,
 ) -> Article:
-    """Keep a new article as a draft, or with `article_id` change one; the same words change
-    nothing. `seen_version` is what the writer had before them: EditedMeanwhile when it is old.
+    """Keep a new article, or with `article_id` change one; the same words change nothing.
+
+    Without `state` a new one is a draft and an old one stays what it is. `seen_version` is what
+    the writer had before them: EditedMeanwhile when it is old.
     """
     content = tidied(content)
     problems = problems_of(content)
@@ -216,27 +226,32 @@ def save_article(
     _check_title(tx, community_id, content.title, article_id)
     if article_id is None:
         article = Article(
-            community_id=community_id, **_columns(content), changed_at=tx.now, version=1
+            community_id=community_id,
+            **_columns(content),
+            state=state or ArticleState.DRAFT,
+            changed_at=tx.now,
         )
         return _keep(tx, article, "added")
     article = _own(tx, community_id, article_id)
     if seen_version not in (None, article.version):
         raise EditedMeanwhile
-    if content_of(article) == content:
+    is_same = content_of(article) == content
+    if is_same and state in (None, article.state):
         return article
     _put(article, content)
+    article.state = state or article.state
     article.version += 1
-    return _keep(tx, article, "edited")
+    return _keep(tx, article, MOVES[article.state] if is_same else "edited")
 
 
 def publish_article(tx: Transaction, article_id: int) -> Article:
     """Let the bot answer with the article from now on, as far as it is valid."""
-    return _move(tx, article_id, ArticleState.PUBLISHED, "published")
+    return _move(tx, article_id, ArticleState.PUBLISHED)
 
 
 def withdraw_article(tx: Transaction, article_id: int) -> Article:
     """Take the article back: nobody is answered with it and its page says that it is gone."""
-    return _move(tx, article_id, ArticleState.WITHDRAWN, "withdrawn")
+    return _move(tx, article_id, ArticleState.WITHDRAWN)
 
 
 def restore_version(tx: Transaction, article_id: int, number: int) -> Article:
@@ -318,13 +333,13 @@ def tidied(content: Content) -> Content:
     )
 
 
-def _move(tx: Transaction, article_id: int, state: ArticleState, what: str) -> Article:
+def _move(tx: Transaction, article_id: int, state: ArticleState) -> Article:
     article = access_article(tx, article_id, to_change=True)
     if article.state is state:
         return article
     article.state = state
     article.version += 1
-    return _keep(tx, article, what)
+    return _keep(tx, article, MOVES[state])
 
 
 def _keep(tx: Transaction, article: Article, what: str) -> Article:

@@ -174,7 +174,7 @@ class RosterExported(Event):
 class ArticleChanged(Event):
     """An article of the knowledge base (the subject) changed; its words stand in its versions.
 
-    `what` is added, edited, published, withdrawn or restored.
+    `what` is added, edited, drafted, published, withdrawn or restored.
     """
 
     NAME: ClassVar[str] = "article.change"
