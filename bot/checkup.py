@@ -17,11 +17,19 @@ from bot.channels.wechat.checkup import check_keys, check_reach
 from bot.channels.wechat.client import WechatClient
 from bot.house import open_house
 from bot.migrate import is_current
+from core.actor import SYSTEM
+from core.database import Database
 from core.holidays import shipped_holidays
+from core.sealing import SealState, check_sealed, last_seals, seal_key, seal_state
+from core.seals import SealBroken
 from core.settings import Settings, secret_of
+from core.signing import Signer
+from core.transaction import Transaction
 from nlp.reading import Intent, read
 
 CLOCK_SECONDS_MAX = 30
+# A turn each minute; twice that and a long round are no trouble yet.
+SEAL_SECONDS_MAX = 300
 DISK_BYTES_MIN = 500 * 1024 * 1024
 
 
@@ -109,6 +117,52 @@ def _postgresql_clock(theirs: datetime) -> Iterator[Finding]:
     apart = abs((datetime.now(UTC) - theirs).total_seconds())
     if apart > CLOCK_SECONDS_MAX:
         yield Finding("时钟", Grade.BAD, f"和数据库相差 {apart:.0f} 秒", "两台机器都开启 NTP 校时")
+
+
+def _seals(settings: Settings) -> Iterator[Finding]:
+    if not is_current(settings.database):
+        return
+    db = Database(settings.database)
+    try:
+        state = db.read_now(SYSTEM, seal_state)
+        broken = db.read_now(SYSTEM, _broken_seals, Signer(secret_of(settings)))
+    finally:
+        db.close()
+    if broken:
+        yield Finding(
+            "封存",
+            Grade.BAD,
+            "；".join(broken),
+            "事件记录或密钥被动过：先查谁动过数据库，再和以前导出的记录比对",
+        )
+        return
+    yield _sealed_in_time(state)
+
+
+def _broken_seals(tx: Transaction, signer: Signer) -> list[str]:
+    """What is wrong with the sealed history, a line for each community."""
+    found = []
+    for last in last_seals(tx):
+        try:
+            check_sealed(tx, last.community_id, seal_key(signer))
+        except SealBroken as broken:
+            found.append(f"社区 {last.community_id}：{broken}")
+    return found
+
+
+def _sealed_in_time(state: SealState) -> Finding:
+    text = f"事件 {state.event_count} 条，已封 {state.sealed_count} 条，都对得上"
+    if state.oldest_waiting is None:
+        return Finding("封存", Grade.OK, text)
+    waits = (datetime.now(UTC) - state.oldest_waiting).total_seconds()
+    if waits <= SEAL_SECONDS_MAX:
+        return Finding("封存", Grade.OK, text)
+    return Finding(
+        "封存",
+        Grade.WARN,
+        f"{text}；最早的一条等了 {waits / 3_600:.1f} 小时",
+        "服务运行时每分钟封一次：没开就启动服务，开着就看日志里的 seal_events",
+    )
 
 
 def _clock(_settings: Settings) -> Iterator[Finding]:
@@ -211,6 +265,7 @@ LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _data,
     _secret,
     _database,
+    _seals,
     _clock,
     _model,
     _port,

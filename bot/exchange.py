@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 from sqlmodel import col, select
 
@@ -28,6 +28,7 @@ from community.roster_export import export_page
 from community.tables import Area, AreaKind
 from core.actor import SYSTEM
 from core.errors import Busy, Refusal
+from core.sealing import PAGE_ROWS, export_sealed, seal_key, seal_new
 from core.sheets import Cell, read_sheet, write_sheet
 from core.transaction import Transaction
 from nlp.categories import CATEGORIES
@@ -37,11 +38,17 @@ PROBLEMS_SHOWN = 200
 AT_ONCE = 32
 EXPORT_PURPOSE = "命令行导出名册"
 NOT_BUILT = ("calendar", "items", "rulebook")
+NO_WAY_IN = ("seals",)
 
 
 class NotBuilt(Refusal):
     code = "exchange_not_built"
     text = "{kind} 还没有做好；现在可以用 roster（名册）、duties（权责清单）、cases（案件）。"
+
+
+class OnlyOut(Refusal):
+    code = "exchange_only_out"
+    text = "{kind} 只能导出，不能导入。"
 
 
 class WhichCommunity(Refusal):
@@ -199,6 +206,38 @@ async def export_cases(house: House, code: str, file_name: str, progress: Progre
     return await asyncio.to_thread(write_sheet, file_name, CASE_HEADERS, rows, sheet="案件")
 
 
+async def export_seals(
+    house: House, code: str, _file_name: str, progress: Progress
+) -> Callable[[BinaryIO], None]:
+    """Writes the sealed history of an area, ids and codes only, for the stand-alone check.
+
+    What is not sealed yet is sealed first.
+    """
+    area_id = await house.db.read(SYSTEM, _sealed_area, code)
+    await seal_new(house.db, seal_key(house.signer))
+
+    def write(stream: BinaryIO) -> None:
+        house.db.read_now(SYSTEM, _write_sealed, area_id, progress, stream)
+
+    return write
+
+
+def _write_sealed(tx: Transaction, area_id: int, progress: Progress, stream: BinaryIO) -> None:
+    number = 0
+    for number, line in enumerate(export_sealed(tx, area_id), 1):
+        stream.write(line)
+        if number % PAGE_ROWS == 0:
+            progress(number, 0)
+    progress(number, 0)
+
+
+def _sealed_area(tx: Transaction, code: str) -> int:
+    """Districts and streets have a log, too; without a code it is the only community's."""
+    query = select(Area.id).where(col(Area.code) == code.strip().upper())
+    area_id = tx.exec(query).first()
+    return community_coded(tx, code)[0] if area_id is None else area_id
+
+
 async def _take_in(house: House, community_id: int, entry: CaseEntry) -> None:
     while True:
         try:
@@ -218,15 +257,26 @@ def not_built(kind: str) -> Any:
     return refuse
 
 
+def no_way_in(kind: str) -> Any:
+    """The answer for a kind that is only ever taken out."""
+
+    async def refuse(*_: Any, **__: Any) -> Any:
+        raise OnlyOut(kind=kind)
+
+    return refuse
+
+
 IMPORTS: dict[str, Callable[..., Any]] = {
     "roster": import_roster,
     "duties": import_duties,
     "cases": import_cases,
+    **{kind: no_way_in(kind) for kind in NO_WAY_IN},
     **{kind: not_built(kind) for kind in NOT_BUILT},
 }
 EXPORTS: dict[str, Callable[..., Any]] = {
     "roster": export_roster,
     "duties": export_duties,
     "cases": export_cases,
+    "seals": export_seals,
     **{kind: not_built(kind) for kind in NOT_BUILT},
 }

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +19,7 @@ from cases.tables import Disposition, Request
 from core.actor import SYSTEM
 from core.errors import Busy
 from core.once import forget_old
+from core.sealing import seal_key, seal_new, sweep
 from core.transaction import Transaction, table_of
 
 TICKS_KEPT = timedelta(days=2)
@@ -35,6 +36,15 @@ class Job:
     name: str
     seconds: int
     work: Callable[[Transaction], object]
+
+
+@dataclass(frozen=True, slots=True)
+class LongJob:
+    """Work that takes several transactions, begun by whoever claims its moment."""
+
+    name: str
+    seconds: int
+    rounds: Callable[[House], Awaitable[object]]
 
 
 def hand_over_unanswered(tx: Transaction) -> int:
@@ -79,11 +89,21 @@ def forget_ticks(tx: Transaction) -> int:
     return _delete(tx, delete(Tick).where(col(Tick.claimed_at) < tx.now - TICKS_KEPT))
 
 
+async def seal_events(house: House) -> None:
+    """What happened since the last turn gets its place and a signed head (core/sealing.py)."""
+    await seal_new(house.db, seal_key(house.signer))
+
+
+async def sweep_events(house: House) -> None:
+    """Events that were committed so late that no turn saw them."""
+    await sweep(house.db, seal_key(house.signer))
+
+
 def _delete(tx: Transaction, statement: Delete) -> int:
     return int(tx.look(statement).rowcount)
 
 
-JOBS: tuple[Job, ...] = (
+JOBS: tuple[Job | LongJob, ...] = (
     Job("deem_signed", 60, deem_due_signed),
     Job("resume_unanswered", 60, resume_unanswered),
     Job("close_agreed", 300, close_agreed),
@@ -92,6 +112,8 @@ JOBS: tuple[Job, ...] = (
     Job("forget_sessions", 3_600, forget_sessions),
     Job("forget_keys", 3_600, forget_old),
     Job("forget_ticks", 3_600, forget_ticks),
+    LongJob("seal_events", 60, seal_events),
+    LongJob("sweep_events", 86_400, sweep_events),
 )
 
 _CLAIM = {
@@ -116,13 +138,16 @@ def run_claimed(tx: Transaction, job: Job, at: datetime) -> bool:
     return True
 
 
-async def run_job(house: House, job: Job) -> None:
+async def run_job(house: House, job: Job | LongJob) -> None:
     """One turn of the clock for one job."""
     now = house.db.clock().timestamp()
     # Every process works out the same moment, whenever its own clock rings.
     at = datetime.fromtimestamp(now - now % job.seconds, UTC)
     try:
-        await house.db.run(SYSTEM, run_claimed, job, at)
+        if isinstance(job, Job):
+            await house.db.run(SYSTEM, run_claimed, job, at)
+        elif await house.db.run(SYSTEM, claim, job.name, at):
+            await job.rounds(house)
     except Busy:
         log.warning("job %s waits for its next turn: too much to write", job.name)
     except Exception:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
@@ -28,10 +28,18 @@ class Kind(StrEnum):
     CALENDAR = "calendar"
     ITEMS = "items"
     RULEBOOK = "rulebook"
+    SEALS = "seals"
+
+
+# What is not a table; the rest is .csv or .xlsx.
+SUFFIXES = {Kind.SEALS: (".jsonl",)}
 
 
 KindArgument = Annotated[
-    Kind, typer.Argument(help="roster 名册，duties 权责清单，cases 案件；其余以后才有")
+    Kind,
+    typer.Argument(
+        help="roster 名册，duties 权责清单，cases 案件，seals 封存的事件记录；其余以后才有"
+    ),
 ]
 CommunityOption = Annotated[str, typer.Option(help="社区代码，如 XFL；只有一个社区时可不写")]
 JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON")]
@@ -72,16 +80,22 @@ def import_file(
 
 def export_file(
     kind: KindArgument,
-    file: Annotated[Path, typer.Argument(help="写到哪里，.csv 或 .xlsx", dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(help="写到哪里，.csv 或 .xlsx（seals 是 .jsonl）", dir_okay=False)
+    ],
     community: CommunityOption = "",
     force: Annotated[bool, typer.Option("--force", help="文件已有也覆盖")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """把表格导出，列和导入的一样。名册里有完整电话：只有本人能读的文件，用完请删。"""
+    """把表格导出，列和导入的一样。名册里有完整电话：只有本人能读的文件，用完请删。
+
+    seals 是封存的事件记录，任何人用 core/verify_seals.py 都能自己查有没有被改过。
+    """
     from bot.exchange import EXPORTS  # slow import
 
-    if file.suffix.lower() not in (".csv", ".xlsx"):
-        typer.echo("文件名要以 .csv 或 .xlsx 结尾。", err=True)
+    suffixes = SUFFIXES.get(kind, (".csv", ".xlsx"))
+    if file.suffix.lower() not in suffixes:
+        typer.echo(f"文件名要以 {' 或 '.join(suffixes)} 结尾。", err=True)
         raise typer.Exit(1)
     if file.exists() and not force:
         typer.echo(f"{file} 已经有了，要覆盖请加 --force。", err=True)
@@ -114,13 +128,16 @@ def _read(file: Path) -> bytes:
         raise typer.Exit(1) from error
 
 
-def _write(file: Path, content: bytes) -> None:
-    """Whole or not at all, and readable by its owner alone."""
+def _write(file: Path, content: "bytes | Callable[[BinaryIO], None]") -> None:
+    """Whole or not at all, and readable by its owner alone; a long file writes itself."""
     try:
         handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".export-")
         try:
             with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
+                if isinstance(content, bytes):
+                    stream.write(content)
+                else:
+                    content(stream)
             os.replace(temporary, file)
         except OSError:
             os.unlink(temporary)

@@ -19,9 +19,12 @@ from cases.tables import Case
 from community.roles import ROLE_WORDS
 from community.tables import Area, Resident
 from core.actor import EVERYWHERE
+from core.sealing import last_seals
+from core.seals import Seal
 from core.transaction import EventRecord, Transaction
 
 PAGE = 60
+SEALS_SHOWN = 20
 KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "case": ("案件", ("case.",)),
     "request": ("纠正", ("request.",)),
@@ -97,15 +100,26 @@ class Line:
     place: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """How far a community's log is sealed; `root` in groups of eight, to be read aloud."""
+
+    place: str
+    at: datetime
+    number: int
+    size: int
+    root: str
+
+
 async def show_history(request: web.Request) -> web.Response:
     """The log where the actor may look, newest first."""
     actor = staff(request, "history.see")
     kind = request.query.get("kind", "")
     kind = kind if kind in KINDS else ""
     who = path_id(request.query.get("who", "")) or None
-    lines = await request.app[HOUSE].db.read(
-        actor, _history, kind, who=who, before=before_of(request)
-    )
+    db = request.app[HOUSE].db
+    lines = await db.read(actor, _history, kind, who=who, before=before_of(request))
+    sealed = await db.read(actor, _sealed)
     more = lines[PAGE - 1].id if len(lines) > PAGE else None
     return show_console(
         request,
@@ -115,6 +129,7 @@ async def show_history(request: web.Request) -> web.Response:
         more=more,
         kind=kind,
         who=who,
+        sealed=sealed,
         kinds={key: word for key, (word, _) in KINDS.items()},
     )
 
@@ -150,6 +165,28 @@ def _history(tx: Transaction, kind: str, *, who: int | None, before: int | None)
         query = query.where(col(EventRecord.id) < before)
     may_see_people = tx.actor.can("people.see")
     return [_line(row, may_see_people=may_see_people) for row in tx.look(query)]
+
+
+def _sealed(tx: Transaction) -> list[Sealed]:
+    """The last seals of the places whose history the actor may look at, one's own first."""
+    places = tx.actor.places("history.see")
+    found = last_seals(tx, None if places >= EVERYWHERE else sorted(places))
+    query = select(col(Area.id), col(Area.name)).where(
+        col(Area.id).in_([seal.community_id for seal in found])
+    )
+    names: dict[int, str] = {row.id: row.name for row in tx.look(query)}
+    found.sort(key=lambda seal: seal.community_id != tx.actor.home)
+    return [_in_words(seal, names.get(seal.community_id, "全区")) for seal in found[:SEALS_SHOWN]]
+
+
+def _in_words(seal: Seal, place: str) -> Sealed:
+    return Sealed(
+        place=place,
+        at=datetime.fromisoformat(seal.time),
+        number=seal.number,
+        size=seal.size,
+        root=" ".join(seal.root[at : at + 8] for at in range(0, len(seal.root), 8)),
+    )
 
 
 def _line(row: Row[Any], *, may_see_people: bool) -> Line:

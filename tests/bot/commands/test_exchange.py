@@ -7,8 +7,11 @@ from sqlmodel import col, select
 from cases.case_sheet import IMPORT_HEADERS
 from cases.duty_sheet import HEADERS as DUTY_HEADERS
 from cases.tables import Case, Duty, Party
+from community.groups import mute_group
 from community.tables import AccessRecord, Resident
+from core import verify_seals
 from core.actor import SYSTEM
+from core.sealing import last_seals
 from core.sheets import read_sheet, text_of, write_sheet
 from tests.community.rosters import invented_rows, roster_file
 
@@ -163,6 +166,29 @@ def test_cases_are_taken_out_with_numbers_of_people_masked(cast, command, put, t
     assert re.fullmatch(r"XFL-\d{8}-0001", line["编号"])
     assert (line["来源"], line["承办单位"], line["几人反映"]) == ("导入", "安居物业", "1")
     assert line["什么事"] == "请回电 138******78 说路灯"
+
+
+def test_sealed_history_is_taken_out_and_checked_by_anybody(house, cast, command, tmp_path):
+    for _ in range(3):
+        house.db.run_now(SYSTEM, mute_group, cast.group3, is_muted=True)
+    out = tmp_path / "记录.jsonl"
+
+    done = command("export", "seals", out, "--community", "XFL", "--json")
+
+    assert (done.exit_code, json.loads(done.stdout)["rows"]) == (0, 4)
+    root = house.db.read_now(SYSTEM, last_seals)[0].root
+    assert "树根对得上" in verify_seals.check(str(out), root, None)[-1]
+    assert "丁网格" not in out.read_text("utf-8")
+    assert command("export", "seals", tmp_path / "a.csv", "--community", "XFL").exit_code == 1
+    street = command("export", "seals", tmp_path / "b.jsonl", "--community", "csjd", "--json")
+    assert json.loads(street.stdout)["rows"] == 0
+    assert command("export", "seals", tmp_path / "c.jsonl", "--community", "NO").exit_code == 1
+
+
+def test_seals_only_come_out(cast, command, put):
+    done = command("import", "seals", put("a.jsonl", b"{}"), "--community", "XFL")
+
+    assert (done.exit_code, "只能导出" in done.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("kind", ["calendar", "items", "rulebook"])

@@ -9,6 +9,7 @@ from community.people import actor_of_resident
 from community.residents import Particulars, register
 from core.actor import SYSTEM
 from core.errors import NotFound
+from core.sealing import last_seals, seal_key, seal_new
 from tests.bot.web.conftest import count_queries
 
 # Every page with a place in the rail or under 更多: who has it and who has not.
@@ -172,3 +173,16 @@ def _register(tx, vault, community_id, number):
 
 def _household(tx, community_id, number):
     add_household(tx, community_id=community_id, number=f"T-{number}")
+
+
+async def test_history_shows_how_far_it_is_sealed(wu, house, report_of):
+    await wu.get("/console/history")
+    assert "已封存到" not in wu.page
+
+    report_of()
+    await seal_new(house.db, seal_key(house.signer))
+    await wu.get("/console/history")
+
+    root = house.db.read_now(SYSTEM, last_seals)[0].root
+    assert "幸福里社区，第 1 道封条" in wu.page
+    assert " ".join(root[at : at + 8] for at in range(0, 64, 8)) in wu.page
