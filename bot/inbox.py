@@ -15,7 +15,7 @@ from community.people import actor_for, meet
 from core.actor import NOBODY, Actor
 from core.columns import new_id
 from core.errors import Busy, KeyReused, Refusal
-from core.once import once
+from core.once import once_told
 from core.settings import Settings
 from core.signing import Signer
 from core.transaction import Transaction
@@ -41,7 +41,7 @@ async def receive(house: House, incoming: Incoming) -> Answer:
     shard = f"{incoming.channel}:{incoming.chat or incoming.sender}"
     mark = _fingerprint(incoming)
     try:
-        stored = await house.db.run_sharded(
+        stored, is_repeat = await house.db.run_sharded(
             shard,
             NOBODY,
             _answer_once,
@@ -57,11 +57,13 @@ async def receive(house: House, incoming: Incoming) -> Answer:
     except KeyReused:
         return IGNORED
     except Refusal as refusal:
-        stored = await _store(house, shard, key, mark, _dump(_refused(incoming, heard, refusal)))
+        refused = _dump(_refused(incoming, heard, refusal))
+        stored, is_repeat = await _store(house, shard, key, mark, refused)
     except Exception:
         log.exception("bug while answering a message of %s", incoming.channel)
-        stored = await _store(house, shard, key, mark, _dump(Answer(APOLOGY, {"action": "failed"})))
-    answer = _load(stored)
+        failed = _dump(Answer(APOLOGY, {"action": "failed"}))
+        stored, is_repeat = await _store(house, shard, key, mark, failed)
+    answer = _load(stored, is_repeat=is_repeat)
     _keep_in_mind(house, incoming, heard, answer)
     return answer
 
@@ -74,8 +76,8 @@ def _answer_once(
     settings: Settings,
     key: str,
     mark: str,
-) -> str:
-    return once(tx, key, mark, lambda: _dump(_answer(tx, incoming, heard, signer, settings)))
+) -> tuple[str, bool]:
+    return once_told(tx, key, mark, lambda: _dump(_answer(tx, incoming, heard, signer, settings)))
 
 
 def _answer(
@@ -150,8 +152,8 @@ def _refused(incoming: Incoming, heard: Heard, refusal: Refusal) -> Answer:
     return Answer(str(refusal) if talks else "", facts)
 
 
-async def _store(house: House, shard: str, key: str, mark: str, result: str) -> str:
-    return await house.db.run_sharded(shard, NOBODY, lambda tx: once(tx, key, mark, lambda: result))
+async def _store(house: House, shard: str, key: str, mark: str, result: str) -> tuple[str, bool]:
+    return await house.db.run_sharded(shard, NOBODY, once_told, key, mark, lambda: result)
 
 
 def _keep_in_mind(house: House, incoming: Incoming, heard: Heard, answer: Answer) -> None:
@@ -173,6 +175,6 @@ def _dump(answer: Answer) -> str:
     return json.dumps([answer.text, dict(answer.facts)], ensure_ascii=False)
 
 
-def _load(stored: str) -> Answer:
+def _load(stored: str, *, is_repeat: bool) -> Answer:
     text, facts = json.loads(stored)
-    return Answer(text, facts)
+    return Answer(text, facts, is_repeat)

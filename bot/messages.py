@@ -64,8 +64,10 @@ class Incoming:
 class Answer:
     """What the house says to a message at once; empty text means silence.
 
-    `facts` says what was done, for replay and tests: action, case numbers, intent.
+    `facts` says what was done, for replay and tests: action, case numbers, intent. `is_repeat`
+    says that the message had been answered before and nothing was done now.
     """
 
     text: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
+    is_repeat: bool = False

@@ -19,6 +19,13 @@ _ROW = (
     *("made_at", "due_at", "attempts", "settled", "error"),
 )
 _INSERT = Prepared(both(lambda insert: insert(table_of(Outgoing)).on_conflict_do_nothing()), _ROW)
+_TAKE_BACK = Prepared(
+    delete(table_of(Outgoing)).where(
+        col(Outgoing.key) == bindparam("k"),
+        col(Outgoing.settled).is_(False),
+        col(Outgoing.attempts) == 0,
+    )
+)
 _IDENTITIES = Prepared(
     select(col(Identity.channel), col(Identity.sender), col(Identity.id)).where(
         col(Identity.resident_id) == bindparam("resident_id")
@@ -124,11 +131,5 @@ def tell_later(
 
 def take_back(tx: Transaction, key: str) -> bool:
     """Do not send these words after all; False when they are on their way or were never there."""
-    result = tx.look(
-        delete(Outgoing).where(
-            col(Outgoing.key) == key,
-            col(Outgoing.settled).is_(False),
-            col(Outgoing.attempts) == 0,
-        )
-    )
+    result = tx.look(_TAKE_BACK, {"k": key})
     return bool(result.rowcount)

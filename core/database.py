@@ -56,9 +56,9 @@ class Database:
     """A SQLite or PostgreSQL database: `run` changes it, `read` only looks.
 
     On SQLite one thread writes; on PostgreSQL PG_WRITERS threads do, and works with the same
-    `shard` meet the same one, in order. Each takes what is waiting, runs every work in a
-    savepoint of its own, commits once, and only then answers: nothing is acknowledged before it
-    is durable, and one work's failure undoes that work alone.
+    `shard` meet the same one, in order. Each takes what is waiting, runs it, commits once, and
+    only then answers: nothing is acknowledged before it is durable, and one work's failure undoes
+    that work alone. A work may be run again from its start, so it has no effect outside.
     """
 
     def __init__(
@@ -193,15 +193,26 @@ class _Writer:
             connection.close()
 
     def _carry_out(self, connection: Connection | None, batch: list[_Task]) -> Connection | None:
-        """Run the batch and commit it; every task then holds its result or its error."""
-        for attempt in range(1, ATTEMPTS_MAX + 1):
+        """Run the batch and commit it; every task then holds its result or its error.
+
+        Most works succeed: they share a transaction without savepoints. When one of several fails,
+        all is undone and run again, each in a savepoint of its own.
+        """
+        one_by_one = False
+        attempt = 1
+        while True:
             try:
                 if connection is None:
                     connection = self._db.engine.connect()
                 with connection.begin():
                     for task in batch:
-                        self._run_one(connection, task)
+                        self._run_one(connection, task, apart=one_by_one)
                 return connection
+            except _WorkFailed as failed:
+                if len(batch) == 1:
+                    batch[0].result, batch[0].error = None, failed.__cause__
+                    return connection
+                one_by_one = True
             except Exception as error:
                 # The connection may be half-way through anything: begin again with a new one.
                 if connection is not None:
@@ -213,11 +224,12 @@ class _Writer:
                     for task in batch:
                         task.result, task.error = None, error
                     return None
-        return connection
+                attempt += 1
 
-    def _run_one(self, connection: Connection, task: _Task) -> None:
+    def _run_one(self, connection: Connection, task: _Task, *, apart: bool) -> None:
         run = _runner(connection)
-        run("SAVEPOINT work")
+        if apart:
+            run("SAVEPOINT work")
         tx = self._db._transaction(connection, task.actor)
         try:
             task.result, task.error = task.call(tx), None
@@ -226,12 +238,19 @@ class _Writer:
             if _is_transient(error):
                 raise
             tx.close()
+            if not apart:
+                raise _WorkFailed from error
             run("ROLLBACK TO SAVEPOINT work")
             task.result, task.error = None, error
         else:
             if tx.in_transaction():
                 tx.close()
-        run("RELEASE SAVEPOINT work")
+        if apart:
+            run("RELEASE SAVEPOINT work")
+
+
+class _WorkFailed(Exception):
+    """A work of the batch raised; each must be run in a savepoint of its own."""
 
 
 def _runner(connection: Connection) -> Callable[[str], None]:
@@ -294,7 +313,7 @@ def make_engine(url: str) -> Engine:
     """An engine whose every connection is set up for safety: WAL and FULL sync on SQLite."""
     engine = create_engine(
         url,
-        json_serializer=lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")),
+        json_serializer=json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode,
         pool_size=READ_THREADS_MAX + PG_WRITERS,
         max_overflow=8,
         pool_pre_ping=not url.startswith("sqlite"),

@@ -38,7 +38,14 @@ _CLAIM = Prepared(
 
 
 def once(tx: Transaction, key: str, fingerprint: str, work: Callable[[], str]) -> str:
-    """The result of work(), remembered under `key` for KEPT.
+    """The result of work(), remembered under `key` for KEPT; see `once_told`."""
+    return once_told(tx, key, fingerprint, work)[0]
+
+
+def once_told(
+    tx: Transaction, key: str, fingerprint: str, work: Callable[[], str]
+) -> tuple[str, bool]:
+    """The result of work(), remembered under `key` for KEPT, and whether it was there before.
 
     The same key with the same fingerprint gets the first result again, and work is not called;
     the same key with another fingerprint is the caller's mistake and is refused (KeyReused).
@@ -49,11 +56,11 @@ def once(tx: Transaction, key: str, fingerprint: str, work: Callable[[], str]) -
     if tx.look(_CLAIM, row).rowcount == 1:
         result = work()
         tx.look(_FINISH, {"k": key, "answer": result})
-        return result
+        return result, False
     done = tx.look(_FIND, {"k": key}).one()
     if done.fingerprint != fingerprint:
         raise KeyReused(key=key)
-    return str(done.result)
+    return str(done.result), True
 
 
 def forget_old(tx: Transaction) -> int:

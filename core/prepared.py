@@ -7,6 +7,7 @@ so that a statement stays written in Core, portable and checked, and costs littl
 
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, Dialect
@@ -14,9 +15,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
+from sqlalchemy.types import Enum, TypeEngine
+
+from core.columns import UtcDateTime
 
 Convert = Callable[[Any], Any] | None
 Statement = ClauseElement | Mapping[str, ClauseElement]
+
+KNOWN_MAX = 256
 
 
 def both(build: Callable[[Any], ClauseElement]) -> Mapping[str, ClauseElement]:
@@ -111,10 +117,9 @@ class _Compiled:
         names = compiled.positiontup
         types = {name: bind.type for bind, name in compiled.bind_names.items()}
         self._is_positional = names is not None
-        self._into: list[tuple[str, Convert]] = [
-            (name, types[name].dialect_impl(dialect).bind_processor(dialect))
-            for name in (names if names is not None else types)
-        ]
+        self._names = list(names if names is not None else types)
+        into = [(place, _into(types[name], dialect)) for place, name in enumerate(self._names)]
+        self._into = [(place, convert) for place, convert in into if convert is not None]
         found = compiled._result_columns
         self._row = _row_type(tuple(_safe(entry.keyname) for entry in found))
         self._back: list[tuple[int, Callable[[Any], Any]]] = []
@@ -133,20 +138,12 @@ class _Compiled:
         return Rows([self._convert(row) for row in cursor.fetchall()], cursor.rowcount)
 
     def _parameters(self, values: Mapping[str, Any]) -> Any:
-        constants = self._constants
-        if self._is_positional:
-            return [
-                convert(_value(values, constants, name))
-                if convert is not None
-                else _value(values, constants, name)
-                for name, convert in self._into
-            ]
-        return {
-            name: convert(_value(values, constants, name))
-            if convert is not None
-            else _value(values, constants, name)
-            for name, convert in self._into
-        }
+        if self._constants:
+            values = {**self._constants, **values}
+        row = [values[name] for name in self._names]
+        for place, convert in self._into:
+            row[place] = convert(row[place])
+        return row if self._is_positional else dict(zip(self._names, row, strict=True))
 
     def _convert(self, row: Sequence[Any]) -> Any:
         if not self._back:
@@ -161,8 +158,17 @@ def _row_type(names: tuple[str, ...]) -> Any:
     return namedtuple("Row", names, rename=True)  # names are known only now
 
 
-def _value(values: Mapping[str, Any], constants: Mapping[str, Any], name: str) -> Any:
-    return values[name] if name in values else constants[name]
+def _into(kind: TypeEngine[Any], dialect: Dialect) -> Convert:
+    convert = kind.dialect_impl(dialect).bind_processor(dialect)
+    if convert is None or not isinstance(kind, UtcDateTime | Enum):
+        return convert
+    # Few values come again and again: the moment of a transaction, the names of a phase.
+    known = lru_cache(KNOWN_MAX)(convert)
+    # The moment of a transaction stands in the rows of many tables: it is converted once.
+    return _MOMENTS.setdefault(dialect.name, known) if isinstance(kind, UtcDateTime) else known
+
+
+_MOMENTS: dict[str, Callable[[Any], Any]] = {}
 
 
 def _safe(name: str) -> str:

@@ -1,7 +1,7 @@
 """Places in talk: building, unit, floor, room, village group and facilities, in one normal form."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -149,10 +149,17 @@ def parse_place(normal: str) -> Place | None:
 
 def find_places(text: str) -> tuple[Place, ...]:
     """The places named in `text`, in order, none overlapping; spans count in `plain(text)`."""
-    words = plain(text)
+    return places_in(plain(text))
+
+
+def places_in(words: str) -> tuple[Place, ...]:
+    """As `find_places`, for a text that is plain already."""
+    letters = set(words)
     taken = [False] * len(words)
     found: list[Place] = []
-    for finder in (_garages, _chains, _built, _villages, _units, _floors, _facilities):
+    for needed, finder in _FINDERS:
+        if letters.isdisjoint(needed):
+            continue
         for place in finder(words):
             if not any(taken[place.start : place.end]) and place.end > place.start:
                 taken[place.start : place.end] = [True] * (place.end - place.start)
@@ -243,6 +250,23 @@ def _facility(name: str) -> str:
     return name
 
 
+# Each finder with letters of which its places have one at least: most texts need few searches.
+_FINDERS: tuple[tuple[frozenset[str], Callable[[str], list[Place]]], ...] = (
+    (frozenset("负下-b"), _garages),
+    (frozenset("-—–#"), _chains),
+    (frozenset("楼栋幢座撞动#"), _built),
+    (frozenset("组队社"), _villages),
+    (frozenset("元"), _units),
+    (frozenset("楼层"), _floors),
+    (
+        frozenset(
+            "门园场库棚台顶亭梯坑区坛堂层柜房站池栏间室祠口头洞埂边塘泵闸渠院树卫铁桩湖道路街巷会心"
+        ),
+        _facilities,
+    ),
+)
+
+
 def _joined(words: str, places: list[Place]) -> tuple[Place, ...]:
     """Neighbouring pieces as one: a building then a floor, a road or floor then a facility."""
     joined: list[Place] = []
@@ -277,7 +301,12 @@ def _fits(last: Place, place: Place) -> bool:
 
 def place_of(text: str) -> str | None:
     """The normal form of all places in `text`, null when it names none."""
-    found = list(dict.fromkeys(format_place(place) for place in find_places(text)))
+    return place_in(plain(text))
+
+
+def place_in(words: str) -> str | None:
+    """As `place_of`, for a text that is plain already."""
+    found = list(dict.fromkeys(format_place(place) for place in places_in(words)))
     return "、".join(found[:4]) if found else None
 
 
@@ -328,7 +357,7 @@ def _holds(wanted: str, form: str) -> bool:
 
 def _normal(text: str) -> str:
     words = plain(text).replace(" ", "")
-    found = find_places(words)
+    found = places_in(words)
     for place in reversed(found):
         words = words[: place.start] + format_place(place) + words[place.end :]
     return words.lower()

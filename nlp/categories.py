@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 CATEGORIES: tuple[str, ...] = (
@@ -33,7 +33,8 @@ class Lexicon:
 
     def words(self, text: str) -> list[str]:
         """The words of the lexicon in a plain text, the longest at each place, none overlapping."""
-        found, free = [], 0
+        found: list[str] = []
+        free = 0
         for place, letter in enumerate(text):
             if place >= free and letter in self.lengths:
                 for length in self.lengths[letter]:
@@ -68,11 +69,17 @@ def second_levels() -> dict[str, tuple[str, ...]]:
     return {first: tuple(seconds) for first, seconds in table.items()}
 
 
+@lru_cache(maxsize=64)
+def words_in(text: str) -> tuple[str, ...]:
+    """The words of the lexicon in a plain text; kept for a moment, since several parts ask."""
+    return tuple(lexicon().words(text))
+
+
 def lexicon_numbers(text: str) -> list[float]:
     """How many characters of the lexicon's words speak for each category, at most six each."""
     numbers = [0.0] * len(CATEGORIES)
     known = lexicon()
-    for word in set(known.words(text)):
+    for word in set(words_in(text)):
         means = known.meanings[word]
         for place, _ in means:
             numbers[place] += len(word) / 2 / len(means)
@@ -83,7 +90,7 @@ def second_level(text: str, category: str) -> str | None:
     """The second-level name whose words a plain text uses most, null when it uses none."""
     weights: dict[str, float] = {}
     known = lexicon()
-    for word in known.words(text):
+    for word in words_in(text):
         for place, second in known.meanings[word]:
             if CATEGORIES[place] == category:
                 weights[second] = weights.get(second, 0.0) + len(word)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.categories import CATEGORIES
-from nlp.linear import Linear, Vector, load_linear, softmax
+from nlp.linear import Known, Linear, load_linear, softmax
 from nlp.signals import CATEGORY_COUNT, INTENT_COUNT, NOTHING_AROUND, Around, numbers_of, pieces_of
 
 INTENTS: tuple[str, ...] = (
@@ -48,14 +48,14 @@ class ChatModel:
 class Impression:
     """What the model makes of one message, as probabilities."""
 
-    intents: Vector
-    categories: Vector
+    intents: list[float]
+    categories: list[float]
     letter: float
     urgent: float
 
     def side(self) -> list[float]:
         """Intents and categories in one row, as `Around` holds them."""
-        return [*self.intents.tolist(), *self.categories.tolist()]
+        return [*self.intents, *self.categories]
 
 
 def impression(
@@ -68,15 +68,16 @@ def impression(
 ) -> Impression:
     """What the model makes of a plain text of this sender."""
     numbers = numbers_of(text, sender, addressed=addressed, around=around)
-    return impression_of(model, pieces_of(text, sender), numbers)
+    return impression_of(model, model.linear.rows(pieces_of(text, sender)), numbers)
 
 
-def impression_of(model: ChatModel, pieces: Sequence[str], numbers: Sequence[float]) -> Impression:
+def impression_of(model: ChatModel, known: Known, numbers: Sequence[float]) -> Impression:
     """What the model makes of n-grams and numbers that are already there."""
-    scores = model.linear.scores(pieces, numbers)
+    scores: list[float] = model.linear.scores_of(known, numbers).tolist()
+    intent, category = model.intent_factor, model.category_factor
     return Impression(
-        intents=softmax(scores[:INTENT_COUNT] * model.intent_factor),
-        categories=softmax(scores[INTENT_COUNT:_CATEGORY_END] * model.category_factor),
+        intents=softmax([score * intent for score in scores[:INTENT_COUNT]]),
+        categories=softmax([score * category for score in scores[INTENT_COUNT:_CATEGORY_END]]),
         letter=_second(scores[_CATEGORY_END], scores[_CATEGORY_END + 1]),
         urgent=_second(scores[_STYLE_END], scores[_STYLE_END + 1]),
     )
@@ -84,7 +85,7 @@ def impression_of(model: ChatModel, pieces: Sequence[str], numbers: Sequence[flo
 
 def _second(first: float, second: float) -> float:
     """The probability of the second of two scores."""
-    return 1.0 / (1.0 + math.exp(min(float(first) - float(second), 50.0)))
+    return 1.0 / (1.0 + math.exp(min(first - second, 50.0)))
 
 
 def around_of(

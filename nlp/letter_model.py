@@ -54,9 +54,9 @@ def letter_scores(model: LetterModel, title: str, body: str) -> Vector:
     return total * model.full_factor
 
 
-def letter_category(model: LetterModel, text: str) -> Vector:
+def letter_category(model: LetterModel, text: str) -> list[float]:
     """Probabilities of `LETTER_CATEGORIES` for a plain text."""
-    return softmax(letter_scores(model, *letter_parts(text)))
+    return softmax(letter_scores(model, *letter_parts(text)).tolist())
 
 
 def load_letter_model(path: Path, factors: dict[str, float]) -> LetterModel:

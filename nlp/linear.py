@@ -1,6 +1,7 @@
 """Linear models over character n-grams and a few numbers, in numpy alone."""
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """N-grams of one text that a model knows: the texts, their rows, their weights."""
+
+    pieces: list[str]
+    rows: list[int]
+    values: Vector
+
+
+# What a number of occurrences counts for: one, and its logarithm more.
+_LOG_MAX = 2_048
+_LOG = [0.0, *(1.0 + math.log(count) for count in range(1, _LOG_MAX + 1))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,59 +44,63 @@ class Linear:
 
     def scores(self, pieces: Sequence[str], numbers: Sequence[float] | None = None) -> Vector:
         """The score of each name for a text of these n-grams, length of text evened out."""
-        rows, values = self.rows(pieces)
+        return self.scores_of(self.rows(pieces), numbers)
+
+    def scores_of(self, known: Known, numbers: Sequence[float] | None = None) -> Vector:
+        """As `scores`, for n-grams looked up already; numbers left out at the end are 0."""
         total = self.bias.copy()
-        if rows:
-            total += values @ self.weights[rows]
+        if known.rows:
+            total += known.values @ self.weights.take(known.rows, axis=0)
         if numbers is not None:
-            total += np.asarray(numbers, dtype=np.float32) @ self.dense
+            total += np.array(numbers, dtype=np.float32) @ self.dense[: len(numbers)]
         return total
 
-    def telling(self, pieces: Sequence[str], name: str, most: int) -> list[str]:
+    def telling(self, known: Known, name: str, most: int) -> list[str]:
         """The n-grams that spoke most for `name` against the mean of all, strongest first."""
-        rows, values = self.rows(pieces)
-        if not rows:
+        if not known.rows:
             return []
-        weights = self.weights[rows]
-        even = np.full(len(self.names), 1 / len(self.names), dtype=np.float32)
-        gains = values * (weights[:, self.names.index(name)] - weights @ even)
-        texts = list(dict.fromkeys(p for p in pieces if p in self.vocabulary))
-        order = np.argsort(-gains)[: most * 6]
-        return [texts[i] for i in order if gains[i] > 0]
+        weights = self.weights.take(known.rows, axis=0)
+        gains = known.values * (weights[:, self.names.index(name)] - weights.mean(axis=1))
+        order = (-gains).argsort()[:most].tolist()
+        texts = list(known.pieces)
+        return [texts[place] for place in order if gains[place] > 0]
 
-    def rows(self, pieces: Sequence[str]) -> tuple[list[int], Vector]:
-        """Rows of the known n-grams of a text and the weight of each, of length one together."""
-        last = _LAST.get(id(self))
-        if last is not None and last[0] is self and last[1] is pieces:
-            return last[2], last[3]
+    def rows(self, pieces: Sequence[str]) -> Known:
+        """The known n-grams of a text and the weight of each, of length one together."""
         find = self.vocabulary.get
-        counts: dict[int, int] = {}
-        for piece in pieces:
+        known: list[str] = []
+        rows: list[int] = []
+        often: list[tuple[int, int]] = []
+        for piece, count in Counter(pieces).items():
             row = find(piece)
             if row is not None:
-                counts[row] = counts.get(row, 0) + 1
-        rows = list(counts)
-        values = np.fromiter(counts.values(), dtype=np.float32, count=len(rows))
-        np.log(values, out=values)
-        values += 1.0
-        values *= self.idf[rows]
-        length = float(np.sqrt(values @ values))
+                if count > 1:
+                    often.append((len(rows), count))
+                known.append(piece)
+                rows.append(row)
+        values: Vector = self.idf.take(rows) if rows else _NO_VALUES
+        for place, count in often:
+            values[place] *= 1.0 + math.log(count)
+        length = math.sqrt(float(values @ values))
         if length > 0:
             values /= length
-        _LAST[id(self)] = (self, pieces, rows, values)
-        return rows, values
+        return Known(known, rows, values)
 
 
-# A text is scored and then asked for the words that told: its rows are looked up once. Model and
-# n-grams themselves are held, so that no other can be taken for them.
-_LAST: dict[int, tuple[Linear, Sequence[str], list[int], Vector]] = {}
+_NO_VALUES: Vector = np.zeros(0, dtype=np.float32)
 
 
-def softmax(scores: Vector) -> Vector:
+def softmax(scores: Sequence[float]) -> list[float]:
     """Probabilities of scores, summing to one."""
-    powers = np.exp(scores - scores.max())
-    result: Vector = powers / powers.sum()
-    return result
+    top = max(scores)
+    powers = [math.exp(score - top) for score in scores]
+    total = sum(powers)
+    return [power / total for power in powers]
+
+
+def likeliest(chances: Sequence[float]) -> int:
+    """The place of the greatest of some numbers."""
+    return max(range(len(chances)), key=chances.__getitem__)
 
 
 def save_linear(model: Linear, path: Path) -> str:

@@ -10,10 +10,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
-from nlp.address import match_place, place_of
-from nlp.categories import CATEGORIES, lexicon, own_category, second_level
+from nlp.address import match_place, place_in
+from nlp.categories import CATEGORIES, lexicon, own_category, second_level, words_in
 from nlp.chat_model import (
     INTENTS,
     ChatModel,
@@ -23,7 +21,8 @@ from nlp.chat_model import (
     impression_of,
     load_chat_model,
 )
-from nlp.letter_model import LETTER_CATEGORIES, LetterModel, letter_category, load_letter_model
+from nlp.letter_model import LetterModel, letter_category, load_letter_model
+from nlp.linear import Known, likeliest
 from nlp.matters import OPEN_MAX, LinkModel, Said, best_matter, load_links, matters_of
 from nlp.plain import plain
 from nlp.rules import Rule, danger_rules, far_away, shielded
@@ -36,6 +35,7 @@ MESSAGES_MAX = 20
 SAID_CHARACTERS = 300
 LETTER_LEAST = 0.05
 LETTER_LONG = 160
+REASONS_LOOKED_AT = 12
 LETTER_ODDS = 2.7
 LETTER_SURE = 0.6
 THRESHOLDS: Mapping[str, float] = {
@@ -86,9 +86,9 @@ _WORDED = re.compile(r"[a-z\u3400-\u9fff].*[a-z\u3400-\u9fff]", re.DOTALL)
 _CHATTER = INTENTS.index("chatter")
 _EMERGENCY, _NOTICE = INTENTS.index("emergency"), INTENTS.index("notice")
 _AD, _CHAIN = INTENTS.index("ad"), INTENTS.index("chain")
-_OURS = np.array([place for place, name in enumerate(INTENTS) if Intent(name) in CONCERNS_US])
-_OURS_CALM = _OURS[_OURS != _EMERGENCY]
-_OTHERS = np.array([place for place in range(len(INTENTS)) if place not in _OURS])
+_OURS = [place for place, name in enumerate(INTENTS) if Intent(name) in CONCERNS_US]
+_OURS_CALM = [place for place in _OURS if place != _EMERGENCY]
+_OTHERS = [place for place in range(len(INTENTS)) if place not in _OURS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,8 @@ def read(text: str, context: Context | None = None) -> Reading:
     sender = context.sender
     pieces = pieces_of(words, sender)
     numbers = numbers_of(words, sender, addressed=context.addressed, around=around)
-    seen = impression_of(known.chat, pieces, numbers)
+    found = known.chat.linear.rows(pieces)
+    seen = impression_of(known.chat, found, numbers)
     rules = danger_rules(without_quote(words))
     limits = {**THRESHOLDS, **context.thresholds}
     if sender is None and not talk and "gate" not in context.thresholds:
@@ -209,7 +210,7 @@ def read(text: str, context: Context | None = None) -> Reading:
         place=_place(words, context) if intent is not Intent.CHAIN else None,
         confidence=_share(confidence),
         category_confidence=_share(certainty),
-        reasons=_reasons(known, pieces, intent, category if told else None, words, rules),
+        reasons=_reasons(known, found, intent, category if told else None, words, rules),
         same_as=same_as,
         model=known.version,
         danger=rules[0].name if rules and intent is Intent.EMERGENCY else None,
@@ -265,9 +266,9 @@ def decide_intent(
     chances = seen.intents
     if not rules and not _WORDED.search(words):
         # Numbers, signs and single letters say nothing by themselves; the prior must not speak.
-        return Intent.CHATTER, max(0.5, float(chances[_CHATTER]))
-    danger = float(chances[_EMERGENCY])
-    told = float(chances[_NOTICE] + chances[_AD] + chances[_CHAIN])
+        return Intent.CHATTER, max(0.5, chances[_CHATTER])
+    danger = chances[_EMERGENCY]
+    told = chances[_NOTICE] + chances[_AD] + chances[_CHAIN]
     bar = limits["emergency"]
     if rules:
         bar = 0.0 if any(rule.name == "selfharm" for rule in rules) else bar * limits["rule"]
@@ -275,10 +276,10 @@ def decide_intent(
         bar = max(bar, limits["far"])
     if danger >= bar and (danger > told or told < 0.5):
         return Intent.EMERGENCY, max(danger, 0.5) if rules else danger
-    ours = float(chances[_OURS].sum())
+    ours = sum(chances[place] for place in _OURS)
     side = _OURS_CALM if ours >= limits["gate"] else _OTHERS
-    best = int(side[int(chances[side].argmax())])
-    return Intent(INTENTS[best]), float(chances[best])
+    best = max(side, key=chances.__getitem__)
+    return Intent(INTENTS[best]), chances[best]
 
 
 def _category(
@@ -290,12 +291,13 @@ def _category(
         if own is not None:
             return own
     if letter < LETTER_LEAST:
-        best = int(seen.categories.argmax())
-        return CATEGORIES[best], float(seen.categories[best])
-    chances = seen.categories * (1 - letter)
-    chances[: len(LETTER_CATEGORIES)] += letter_category(known.letters, words) * letter
-    best = int(chances.argmax())
-    return CATEGORIES[best], float(chances[best])
+        best = likeliest(seen.categories)
+        return CATEGORIES[best], seen.categories[best]
+    chances = [chance * (1 - letter) for chance in seen.categories]
+    for place, chance in enumerate(letter_category(known.letters, words)):
+        chances[place] += chance * letter
+    best = likeliest(chances)
+    return CATEGORIES[best], chances[best]
 
 
 def _letter_share(words: str, seen: Impression) -> float:
@@ -313,7 +315,7 @@ def _urgency(seen: Impression, intent: Intent, context: Context) -> Urgency:
 
 
 def _place(words: str, context: Context) -> str | None:
-    place = place_of(words)
+    place = place_in(words)
     if not context.gazetteer:
         return place
     name = match_place(place or words, context.gazetteer, is_normal=place is not None)
@@ -323,7 +325,7 @@ def _place(words: str, context: Context) -> str | None:
 
 def _reasons(
     known: _Models,
-    pieces: Sequence[str],
+    found: Known,
     intent: Intent,
     category: str | None,
     words: str,
@@ -336,12 +338,12 @@ def _reasons(
     if intent not in CONCERNS_US and category is None:
         # Most talk is chatter and nobody looks at its reasons: the search for words is saved.
         return (*reasons, "没有听出诉求")
-    texts = known.chat.linear.telling(pieces, intent.value, 3)
-    shown = [text for text in texts if len(text) >= 2 and text.isalnum() and "s:" not in text]
+    texts = known.chat.linear.telling(found, intent.value, REASONS_LOOKED_AT)
+    shown = [text for text in texts if len(text) >= 2 and text.isalnum()]
     if shown:
         reasons.append("用词：" + "、".join(_longest(shown)[:3]))
     if category is not None:
-        spoken = lexicon().words(words[:LETTER_LONG])
+        spoken = words_in(words[:LETTER_LONG])
         place = CATEGORIES.index(category) if category in CATEGORIES else -1
         means = [w for w in spoken if any(p == place for p, _ in lexicon().meanings[w])]
         if means:

@@ -19,10 +19,10 @@ from nlp.categories import CATEGORIES
 from nlp.chat_model import INTENTS, ChatModel, impression, load_chat_model
 from nlp.corpus import json_lines, own_chat
 from nlp.evaluate import class_scores
-from nlp.linear import Linear, save_linear, softmax
+from nlp.linear import Linear, likeliest, save_linear, softmax
 from nlp.masking import masked
 from nlp.plain import plain
-from nlp.signals import CATEGORY_COUNT, INTENT_COUNT, numbers_of, pieces_of
+from nlp.signals import CATEGORY_COUNT, INTENT_COUNT, all_numbers, numbers_of, pieces_of
 
 SEED = 20261122
 ROUNDS = 12
@@ -95,8 +95,10 @@ def warm_start(
 def _step(linear: Linear, example: Example, rate: float) -> None:
     """One gradient step in place on the rows that the example touches."""
     text = plain(example.text)
-    numbers = np.asarray(numbers_of(text, example.sender, addressed=False), dtype=np.float32)
-    rows, values = linear.rows(pieces_of(text, example.sender))
+    heard = numbers_of(text, example.sender, addressed=False)
+    numbers = np.asarray(all_numbers(heard), dtype=np.float32)
+    known = linear.rows(pieces_of(text, example.sender))
+    rows, values = known.rows, known.values
     scores = linear.bias + values @ linear.weights[rows] + numbers @ linear.dense
     slope = np.zeros_like(scores)
     heads = (
@@ -105,7 +107,7 @@ def _step(linear: Linear, example: Example, rate: float) -> None:
     )
     for label, names, part in heads:
         if label is not None:
-            slope[part] = softmax(scores[part])
+            slope[part] = softmax(scores[part].tolist())
             slope[part.start + list(names).index(label)] -= 1
     linear.weights[rows] -= rate * np.outer(values, slope)
     linear.dense[:] -= rate / (1 + float(numbers @ numbers)) * np.outer(numbers, slope)
@@ -121,9 +123,9 @@ def scores_of(
     for example in examples:
         seen = impression(model, plain(example.text), example.sender)
         if example.intent:
-            intents.append((example.intent, INTENTS[int(seen.intents.argmax())]))
+            intents.append((example.intent, INTENTS[likeliest(seen.intents)]))
         if example.category:
-            categories.append((example.category, CATEGORIES[int(seen.categories.argmax())]))
+            categories.append((example.category, CATEGORIES[likeliest(seen.categories)]))
     return {"intent": class_scores(intents), "category": class_scores(categories)}
 
 

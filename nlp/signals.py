@@ -91,7 +91,10 @@ def pieces_of(text: str, sender: str | None) -> list[str]:
 def numbers_of(
     text: str, sender: str | None, *, addressed: bool, around: Around = NOTHING_AROUND
 ) -> list[float]:
-    """The numbers beside the n-grams: cues of a plain text, the writer's part, the talk around."""
+    """The numbers beside the n-grams: cues of a plain text, the writer's part, the talk around.
+
+    Those of the talk stand last and are left out where none is known; `all_numbers` fills them up.
+    """
     own = without_quote(text)
     size = len(own)
     bare = _BRACKETS.sub("", own).strip()
@@ -124,6 +127,8 @@ def numbers_of(
     ]
     numbers = [float(cue) for cue in cues]
     numbers += lexicon_numbers(own[:TEXT_CHARACTERS])
+    if around is NOTHING_AROUND:
+        return numbers
     bare_own = around.own if not bare else ()
     short_own = around.own if bare and size <= SHORT else ()
     for side in (around.own, around.last, around.window, bare_own, short_own):
@@ -131,6 +136,11 @@ def numbers_of(
     numbers += [float(around.known), float(around.last_is_own)]
     numbers += [float(bool(around.own)), float(bool(around.last))]
     return numbers
+
+
+def all_numbers(numbers: Sequence[float]) -> list[float]:
+    """Numbers of `numbers_of` with zeros for what is not known, always NUMBER_COUNT."""
+    return [*numbers, *[0.0] * (NUMBER_COUNT - len(numbers))]
 
 
 def _part(sender: str | None) -> list[bool]:

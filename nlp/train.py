@@ -33,7 +33,7 @@ from nlp.linear import Vector, file_hash, save_linear
 from nlp.link_training import train_links
 from nlp.ngrams import letter_pieces
 from nlp.plain import plain
-from nlp.signals import INTENT_COUNT, numbers_of, pieces_of
+from nlp.signals import INTENT_COUNT, all_numbers, numbers_of, pieces_of
 from nlp.span_training import train_spans
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -133,9 +133,9 @@ def chat_tables(lines: list[Line], samples: list[Sample]) -> ChatTables:
     other_pieces = [pieces_of(text, None) for text in other]
     vocabulary, idf = vocabulary_of([*own_pieces, *other_pieces])
     bare_pieces = [pieces_of(text, None) for text, _ in own]
-    own_numbers = [numbers_of(text, sender, addressed=False) for text, sender in own]
-    bare_numbers = [numbers_of(text, None, addressed=False) for text, _ in own]
-    other_numbers = [numbers_of(text, None, addressed=False) for text in other]
+    own_numbers = [all_numbers(numbers_of(text, sender, addressed=False)) for text, sender in own]
+    bare_numbers = [all_numbers(numbers_of(text, None, addressed=False)) for text, _ in own]
+    other_numbers = [all_numbers(numbers_of(text, None, addressed=False)) for text in other]
     return ChatTables(
         lines=lines,
         samples=samples,
@@ -219,7 +219,7 @@ def context_numbers(lines: Sequence[Line], sides: NDArray[np.float64]) -> NDArra
         senders = [earlier.sender for earlier in lines[start:place]]
         around = around_of(senders, sides[start:place], line.sender)
         text = plain(line.text)
-        rows.append(numbers_of(text, line.sender, addressed=False, around=around))
+        rows.append(all_numbers(numbers_of(text, line.sender, addressed=False, around=around)))
     return np.array(rows, dtype=np.float32)
 
 

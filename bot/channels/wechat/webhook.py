@@ -28,8 +28,6 @@ CLOSE_SECONDS_MAX = 1.5  # twice: for the work, then for what it leaves behind
 AGE_SECONDS_MAX = 600
 # An answer that no redelivery collected in this time leaves by the outbox.
 COLLECT_WAIT = timedelta(seconds=20)
-# A message at least this old may be a redelivery to another process than the first.
-REDELIVERY_SECONDS_MIN = 2
 ECHO_LENGTH_MAX = 256
 SILENCE = b"success"  # what the platform wants to hear when there is nothing to say
 
@@ -185,10 +183,6 @@ class Webhook:
         if work is None:
             work = self._working[key] = _Work(asyncio.create_task(receive(self._house, incoming)))
             work.task.add_done_callback(lambda task: self._land(incoming, task))
-            age = self._house.db.clock().timestamp() - incoming.received_at
-            may_be_again = age >= REDELIVERY_SECONDS_MIN
-        else:
-            may_be_again = False  # whoever waits when it lands collects it: nothing to take back
         work.waiting += 1
         try:
             await asyncio.wait((work.task,), timeout=self._answer_seconds_max)
@@ -199,7 +193,7 @@ class Webhook:
         # Time may run out in the very moment the work is done: then this stands before _land.
         work.is_collected = True
         answer = work.task.result()
-        if may_be_again and answer.text:
+        if answer.is_repeat and answer.text:
             self._spawn(self._collected(incoming))
         return answer
 
