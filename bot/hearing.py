@@ -12,9 +12,11 @@ from sqlmodel import col
 
 from bot.dialogue.router import ME_TOO, PLAIN_WORDS
 from bot.dialogue.turn import GroupPlace
+from bot.knowledge import Found
 from bot.messages import Incoming, Kind
 from bot.tables import Dialog
 from community.tables import DISTRICT, Area, Building, Facility, Group
+from community.thresholds import thresholds_of
 from core.actor import SYSTEM
 from core.database import Database
 from core.transaction import Transaction
@@ -52,11 +54,14 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """A community as far as hearing needs it: names of places, and what nicknames stand for."""
+    """A community as far as hearing needs it: names of places, what nicknames stand for, and how
+    sure the bot must be there.
+    """
 
     community_id: int
     gazetteer: tuple[str, ...] = ()
     nicknames: Mapping[str, str] = field(default_factory=dict)
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
 
 NOWHERE = Neighbourhood(DISTRICT)
@@ -72,6 +77,8 @@ class Heard:
     gazetteer: tuple[str, ...]
     joined_case: int | None
     is_ours: bool = True
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    found: tuple[Found, ...] | None = None  # articles that may answer; None: nothing was asked
 
 
 @dataclass(slots=True)
@@ -117,7 +124,10 @@ class Hearing:
         joined = self._joined(incoming, reading, matters)
         ours = reading.concerns_us or await self._expects(incoming, joined)
         community_id = known.group.community_id
-        return Heard(reading, community_id, known.group, known.place.gazetteer, joined, ours)
+        place = known.place
+        return Heard(
+            reading, community_id, known.group, place.gazetteer, joined, ours, place.thresholds
+        )
 
     def note(self, incoming: Incoming, heard: Heard, case_id: int) -> None:
         """Remember that this message is about an open case, for what is said next."""
@@ -149,7 +159,14 @@ class Hearing:
         reading = self._read(incoming, place, matters)
         HEARD.labels("private", reading.intent.value).inc()
         joined = self._joined(incoming, reading, matters)
-        return Heard(reading, place.community_id, None, place.gazetteer, joined)
+        return Heard(
+            reading,
+            place.community_id,
+            None,
+            place.gazetteer,
+            joined,
+            thresholds=place.thresholds,
+        )
 
     def _read(
         self,
@@ -165,6 +182,7 @@ class Hearing:
             messages=talk,
             matters=tuple((m.message_id, m.sender, m.text) for m in matters) if leans else (),
             gazetteer=place.gazetteer,
+            thresholds=place.thresholds,
         )
         reading = read(incoming.text, context)
         meant = place.nicknames.get(reading.place or "")
@@ -269,7 +287,7 @@ def _community(tx: Transaction, code: str) -> Neighbourhood:
 
 
 def neighbourhood(tx: Transaction, community_id: int) -> Neighbourhood:
-    """Names and nicknames of a community's facilities and buildings."""
+    """Names and nicknames of a community's facilities and buildings, and its own thresholds."""
     names: list[str] = []
     nicknames: dict[str, str] = {}
     rows: list[Any] = []
@@ -281,7 +299,8 @@ def neighbourhood(tx: Transaction, community_id: int) -> Neighbourhood:
     for row in rows:
         names.append(row.name)
         nicknames.update(dict.fromkeys(row.nicknames, row.name))
-    return Neighbourhood(community_id, tuple(dict.fromkeys([*names, *nicknames])), nicknames)
+    gazetteer = tuple(dict.fromkeys([*names, *nicknames]))
+    return Neighbourhood(community_id, gazetteer, nicknames, thresholds_of(tx, community_id))
 
 
 def _open_dialogs(tx: Transaction) -> set[tuple[str, str, str]]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.hearing import Hearing
+from bot.knowledge import Knowledge
 from bot.reactions import REACTIONS
 from core.database import Clock, Database, utc_now
 from core.files import FileStore
@@ -21,6 +22,7 @@ class House:
     vault: Vault
     files: FileStore
     hearing: Hearing
+    knowledge: Knowledge
 
     def close(self) -> None:
         self.db.close()
@@ -38,4 +40,5 @@ def open_house(settings: Settings, *, clock: Clock = utc_now) -> House:
         vault=Vault(signer),
         files=FileStore(settings.data_dir / "files"),
         hearing=Hearing(db),
+        knowledge=Knowledge(db),
     )

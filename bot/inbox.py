@@ -9,6 +9,7 @@ from bot.dialogue.router import dispatch
 from bot.dialogue.turn import Turn, recall
 from bot.hearing import Heard
 from bot.house import House
+from bot.knowledge import is_question
 from bot.messages import Answer, Incoming
 from cases.tables import Attachment
 from community.people import actor_for, meet
@@ -37,6 +38,8 @@ async def receive(house: House, incoming: Incoming) -> Answer:
         return IGNORED
     if not heard.is_ours:
         return Answer("", {"action": "ignored", "intent": heard.reading.intent.value})
+    if heard.joined_case is None and is_question(incoming, heard.reading):
+        heard = replace(heard, found=await house.knowledge.ask(incoming, heard.community_id))
     key = f"{incoming.channel}:{incoming.message_id}"[:200]
     shard = f"{incoming.channel}:{incoming.chat or incoming.sender}"
     mark = _fingerprint(incoming)
@@ -106,6 +109,8 @@ def _answer(
         public_url=settings.public_url,
         pages_hook=bool(settings.duty_hook_url),
         joined_case=heard.joined_case,
+        thresholds=heard.thresholds,
+        found=heard.found,
     )
     answer = dispatch(tx, turn)
     if incoming.media and answer.facts.get("case_id"):

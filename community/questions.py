@@ -18,8 +18,6 @@ from core.transaction import Transaction
 TEXT_MAX = 300
 OPEN_MAX = 1_000  # so many of the latest are looked at together
 SETTLE_MAX = 500
-# An answer that was no help can be handed on for as long as people remember asking.
-NO_HELP_WITHIN = timedelta(days=1)
 SETTLED_KEPT = timedelta(days=180)
 OPEN_KEPT = timedelta(days=365)
 FORGET_MAX = 2_000
@@ -56,13 +54,13 @@ def keep_question(
     return question_id
 
 
-def last_answered(tx: Transaction, identity_id: int) -> Question | None:
-    """The question of this sender that an article answered last, if that was lately."""
+def last_answered(tx: Transaction, identity_id: int, *, within: timedelta) -> Question | None:
+    """The question this sender asked last, if an article answered it and that was lately."""
     query = (
         select(Question)
         .where(
             col(Question.identity_id) == identity_id,
-            col(Question.at) > tx.now - NO_HELP_WITHIN,
+            col(Question.at) > tx.now - within,
         )
         .order_by(col(Question.id).desc())
         .limit(1)

@@ -140,6 +140,14 @@ def features(
     return (likeness, covered, min(evidence, EVIDENCE_MAX) / EVIDENCE_MAX)
 
 
+def nearest_passage(question: str, pieces: Sequence[str]) -> int:
+    """Which of the pieces of a text has most of the question's words; the first of equals."""
+    words = _weighed(essence(question[:QUESTION_CHARACTERS]))
+    texts = [usual(piece) for piece in pieces]
+    shares = [sum(weight * _held(word, text) for word, weight in words) for text in texts]
+    return max(range(len(pieces)), key=lambda place: (shares[place], -place))
+
+
 def usual(text: str) -> str:
     """The text with every word that has a more usual one replaced by it: 娃 becomes 孩子."""
     pattern, into = _synonyms()

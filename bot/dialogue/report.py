@@ -337,13 +337,16 @@ def _is_sure_enough(turn: Turn) -> bool:
     """Whether to act on a reading: always in private, and in a group when addressed or sure."""
     if turn.group is None or turn.incoming.addressed:
         return True
-    return turn.reading.intent in OPENS and turn.reading.confidence >= ACT_MIN
+    return turn.reading.intent in OPENS and turn.reading.confidence >= turn.thresholds.get(
+        "act", ACT_MIN
+    )
 
 
 def _is_category_sure(turn: Turn) -> bool:
     reading = turn.reading
     return reading.intent not in TRIAGED and (
-        reading.category_confidence >= CATEGORY_SURE_MIN or reading.urgency == "emergency"
+        reading.category_confidence >= turn.thresholds.get("sure", CATEGORY_SURE_MIN)
+        or reading.urgency == "emergency"
     )
 
 

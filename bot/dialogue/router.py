@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bot.dialogue import binding, danger, help, my_cases, report, staff
+from bot.dialogue import binding, danger, help, my_cases, questions, report, staff
 from bot.dialogue.turn import Turn, quiet, say
 from bot.messages import Answer, Kind
 from community.tables import DISTRICT
@@ -29,7 +29,11 @@ ROUTES: tuple[tuple[re.Pattern[str], Handler], ...] = (
         binding.bind_code,
     ),
     (re.compile(r"^(?:绑定|怎么绑定|我要绑定)[?？。]*$"), binding.how_to_bind),
-    (re.compile(r"^(?:人工|找人工|转人工|找社区|找工作人员)[!！。]*$"), help.call_person),
+    (re.compile(r"^(?:人工|找人工|转人工|找社区|找工作人员)[!！。]*$"), questions.call_person),
+    (
+        re.compile(r"^(?:没帮上忙?|没帮到我?|没有?帮助|没用上|答非所问|不是我要的)[,，!！。~]*$"),
+        questions.no_help,
+    ),
     (re.compile(rf"^(?:撤回|撤销)\s*{NUMBER}[。]*$"), my_cases.take_back),
     (re.compile(rf"^签收\s*{NUMBER}[。]*$"), staff.sign_case),
     (re.compile(rf"^办结\s*{NUMBER}\s*[，,:：]?\s*(?P<words>.+)$", re.S), staff.finish_case),
@@ -78,7 +82,7 @@ KINDS: Mapping[Kind, Handler] = {
 CLICKS: Mapping[str, Handler] = {
     "my_cases": my_cases.list_mine,
     "help": help.show_help,
-    "person": help.call_person,
+    "person": questions.call_person,
     "bind": binding.how_to_bind,
 }
 
@@ -87,7 +91,8 @@ CLICKS: Mapping[str, Handler] = {
 PLAIN_WORDS = tuple(
     pattern
     for pattern, handler in ROUTES
-    if handler not in (help.show_help, help.call_person, my_cases.list_mine, binding.how_to_bind)
+    if handler
+    not in (help.show_help, questions.call_person, my_cases.list_mine, binding.how_to_bind)
 )
 
 
@@ -137,12 +142,15 @@ def _by_meaning(tx: Transaction, turn: Turn) -> Answer:
             return joined
     if not turn.text:
         return picture_alone(tx, turn)
+    answered = questions.answer(tx, turn)
+    if answered is not None:
+        return answered
     if turn.reading.intent is Intent.COMMAND or (
         turn.incoming.addressed and not turn.reading.concerns_us and turn.reading.category
     ):
         turn = replace(turn, reading=report.as_request(turn.reading))
     if turn.reading.concerns_us:
-        return report.report(tx, turn)
+        return questions.handed_on(tx, turn, report.report(tx, turn))
     return help.small_talk(tx, turn)
 
 

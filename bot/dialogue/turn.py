@@ -1,7 +1,8 @@
 """One turn of a conversation, and the memory between two messages of one sender."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import ClauseElement, bindparam, select
 from sqlalchemy import delete as core_delete
 from sqlmodel import col
 
+from bot.knowledge import Found
 from bot.links import private_link
 from bot.messages import Answer, Incoming
 from bot.tables import Dialog
@@ -60,6 +62,8 @@ class Turn:
     joined_case: int | None = None  # the open matter that the message seems to go on about
     match: re.Match[str] | None = None
     pages_hook: bool = False  # an outgoing hook is set for danger
+    thresholds: Mapping[str, float] = field(default_factory=dict)  # where they differ from ours
+    found: tuple[Found, ...] | None = None  # articles that may answer; None: nothing was asked
 
     @property
     def text(self) -> str:
