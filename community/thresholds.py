@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import bindparam
 from sqlalchemy import select as core_select
 from sqlmodel import col, select
 
 from community.events import ThresholdChanged
 from community.tables import Threshold
 from core.errors import NotFound, Refusal
-from core.prepared import Prepared
 from core.transaction import Transaction
 
 RIGHT = "listening.edit"
@@ -28,17 +26,12 @@ class OutOfBounds(Refusal):
     text = "这个门槛只能设在 {least}% 到 {most}% 之间。"
 
 
-_ALL = Prepared(
-    core_select(col(Threshold.name), col(Threshold.value)).where(
-        col(Threshold.community_id) == bindparam("community_id")
-    )
-)
-
-
 def thresholds_of(tx: Transaction, community_id: int) -> dict[str, float]:
     """What this community has set for itself; what is missing is the default."""
-    rows = tx.look(_ALL, {"community_id": community_id}).all()
-    return {row.name: row.value for row in rows if row.name in BOUNDS}
+    query = core_select(col(Threshold.name), col(Threshold.value)).where(
+        col(Threshold.community_id) == community_id
+    )
+    return {row.name: row.value for row in tx.look(query) if row.name in BOUNDS}
 
 
 def set_threshold(tx: Transaction, community_id: int, name: str, value: float | None) -> None:
