@@ -11,11 +11,13 @@ from bot.about_people import (
     warn_of_lock,
     warn_of_wrong_passwords,
 )
+from bot.channels.desk import CHANNEL as DESK_CHANNEL
 from bot.dialogue.my_cases import ANSWER_WAIT, INFO_FLOW, SOLVED_FLOW
 from bot.dialogue.turn import remember_for
 from bot.outbox import tell
 from bot.wording import say_time, shorten
-from cases.events import CaseMoved
+from cases.events import AnswerRecorded, CaseMoved
+from cases.rules import Who
 from cases.tables import Case, CaseNote, Party
 from community.events import BindingLocked, IdentityBound, SignInBlocked
 from community.people import local_day
@@ -120,6 +122,56 @@ def ask_for_info(tx: Transaction, event: CaseMoved) -> None:
         )
 
 
+def notify_agency_of_withdrawal(tx: Transaction, event: CaseMoved) -> None:
+    """Whoever has the case hears that nothing is to be done any more."""
+    case = tx.look(_CASE, {"case_id": event.subject_id}).one()
+    if case.agency_id is None:
+        return
+    clerks = {"agency_id": case.agency_id, "today": local_day(tx.now)}
+    for clerk in tx.look(_CLERKS, clerks):
+        tell(
+            tx,
+            key=f"case:{event.subject_id}:withdraw:{tx.now.timestamp():.6f}:{clerk.id}",
+            channel=clerk.channel,
+            recipient=clerk.sender,
+            text=f"【撤回】{case.number} 已撤回，不用再办。",
+            link=f"/console/cases/{event.subject_id}",
+            community_id=event.community_id,
+        )
+
+
+def tell_of_proxy_withdrawal(tx: Transaction, event: CaseMoved) -> None:
+    """Whoever asked hears that somebody took it back for them, and how to object."""
+    if event.who != Who.PROXY:
+        return
+    number = tx.look(_CASE, {"case_id": event.subject_id}).one().number
+    text = (
+        f"{number} 社区工作人员替您撤回了，原因在页面里。不是您的意思，72 小时内点开就能取消撤回。"
+    )
+    _tell_parties(tx, event, text, event.move)
+
+
+def tell_whose_answer(tx: Transaction, event: AnswerRecorded) -> None:
+    """Whoever has a chat sees what was taken down for them."""
+    number = tx.look(_CASE, {"case_id": event.subject_id}).one().number
+    said = "解决了" if event.is_solved else "还没解决"
+    text = f"{number} 工作人员记下了您当面或在电话里说的：{said}。记得不对，点开说一声。"
+    for party in tx.look(_PARTIES, {"case_id": event.subject_id}).all():
+        # Who has no chat was just spoken with: nothing waits to be told by telephone.
+        if party.id != event.identity_id or party.channel == DESK_CHANNEL:
+            continue
+        tell(
+            tx,
+            key=f"case:{event.subject_id}:recorded:{tx.now.timestamp():.6f}:{party.id}",
+            channel=party.channel,
+            recipient=party.sender,
+            text=text,
+            link=f"/cases/{event.subject_id}",
+            identity_id=party.id,
+            community_id=event.community_id,
+        )
+
+
 def _saying(text: str) -> Callable[[Transaction, CaseMoved], None]:
     def tell_them(tx: Transaction, event: CaseMoved) -> None:
         number = tx.look(_CASE, {"case_id": event.subject_id}).one().number
@@ -142,6 +194,7 @@ FOLLOW: Mapping[str, Sequence[Callable[[Transaction, CaseMoved], None]]] = {
         _saying("{number} 社区看过，不作为诉求办理，原因在页面里。有不同意见请直接说。"),
     ),
     "merge": (_saying("{number} 和另一件是同一回事，已并案，进展照样告诉您。"),),
+    "withdraw": (notify_agency_of_withdrawal, tell_of_proxy_withdrawal),
     "reopen": (_saying("{number} 已重新打开，接着办。"),),
 }
 
@@ -168,6 +221,7 @@ def _tell_parties(tx: Transaction, event: CaseMoved, text: str, what: str) -> No
 
 REACTIONS: Reactions = {
     CaseMoved: (follow,),
+    AnswerRecorded: (tell_whose_answer,),
     IdentityBound: (take_over_cases, tell_other_chats),
     BindingLocked: (warn_of_lock,),
     SignInBlocked: (warn_of_wrong_passwords,),

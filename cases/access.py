@@ -89,6 +89,9 @@ def hats(tx: Transaction, case: Case) -> frozenset[Who]:
     # Who handles a case never verifies it.
     if actor.can("case.verify", place) and not handles:
         found.add(Who.VERIFIER)
+    # Who speaks for a resident never handles the case either.
+    if actor.can("case.desk", place) and not handles:
+        found.add(Who.PROXY)
     for capability, hat in (
         ("case.desk", Who.DESK),
         ("case.dispatch", Who.DISPATCHER),

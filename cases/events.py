@@ -39,6 +39,16 @@ class CaseNoted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRecorded(Event):
+    """A clerk took down what a party said on the telephone or at the desk."""
+
+    NAME: ClassVar[str] = "case.answer_recorded"
+    identity_id: int
+    is_solved: bool
+    way: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseMoved(Event):
     """One step of a case; `move` is the step's name in cases/rules.py."""
 

@@ -209,6 +209,12 @@ def timeline(tx: Transaction, case: Case, *, for_staff: bool) -> list[Step]:
     return steps
 
 
+def latest_event(tx: Transaction, case_id: int) -> int:
+    """The id of the latest thing that happened to a case; 0 when nothing is recorded."""
+    query = core_select(func.max(col(EventRecord.id))).where(col(EventRecord.subject_id) == case_id)
+    return int(tx.look(query).scalar() or 0)
+
+
 NOTE_WORDS = {
     "collect": "收到",
     "endorse": "有人附议",
@@ -217,6 +223,7 @@ NOTE_WORDS = {
     "word": "留言",
     "photo": "加了照片",
     "confirmed": "确认已解决",
+    "answer_recorded": "代记回话",
     "rated": "评分",
 }
 

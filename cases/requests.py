@@ -9,10 +9,12 @@ from sqlalchemy import ColumnElement, func, true
 from sqlalchemy import select as core_select
 from sqlmodel import col, select
 
+from cases.access import hats
 from cases.desk import Opened, Report, open_case
 from cases.events import RequestCorrected
 from cases.merging import endorse, likely_duplicate, party_count
-from cases.rules import Phase
+from cases.proxy import withdraw_for
+from cases.rules import Phase, Who
 from cases.steps import classify, discard
 from cases.tables import Case, Disposition, Request, Urgency
 from community.names import plain_name
@@ -30,6 +32,8 @@ ASKING = ("request", "question", "suggestion", "emergency", "help")
 TALK = ("notice", "thanks", "chatter", "ad", "chain", "command")
 INTENTS = (*ASKING, *TALK)
 UNTOUCHED = frozenset({Phase.COLLECTED, Phase.TRIAGE})
+# Registered by the bot, perhaps sent on, and not signed by anybody.
+UNSIGNED = frozenset({Phase.REGISTERED, Phase.DISPATCHED})
 
 
 class UnknownIntent(Refusal):
@@ -140,7 +144,8 @@ def correct(
     """Say what a message really was, keep it as an example, and do what follows.
 
     A request without a case gets one (or joins the open one it repeats); what was no request
-    takes its case back as long as nobody has touched it. Saying the same as the bot agrees.
+    takes its case back as long as nobody has signed it: discarded before it is registered, and
+    withdrawn after, which the person who spoke may undo. Saying the same as the bot agrees.
     """
     request = access_request(tx, request_id, to_change=True)
     tx.require("request.correct", request.community_id)
@@ -284,9 +289,14 @@ def _settle_talk(tx: Transaction, request: Request) -> Correction:
     case = tx.get_one(Case, request.case_id)
     if request.disposition is Disposition.JOINED:
         return Correction(request.id, Effect.NOTED, case.id, case.number)
-    if case.phase not in UNTOUCHED or party_count(tx, case.id) > 1:
+    if case.phase not in UNTOUCHED | UNSIGNED or party_count(tx, case.id) > 1:
         return Correction(request.id, Effect.TOO_LATE, case.id, case.number)
-    discard(tx, case.id, reason=NOT_A_REQUEST)
+    if case.phase in UNSIGNED and Who.PROXY not in hats(tx, case):
+        return Correction(request.id, Effect.TOO_LATE, case.id, case.number)
+    if case.phase in UNTOUCHED:
+        discard(tx, case.id, reason=NOT_A_REQUEST)
+    else:
+        withdraw_for(tx, case.id, text=NOT_A_REQUEST, outcome="not_a_matter")
     request.disposition = Disposition.UNDONE
     return Correction(request.id, Effect.DISCARDED, case.id, case.number)
 

@@ -22,6 +22,7 @@ from cases.tables import (
     Confirmation,
     Party,
     PartyRole,
+    Stage,
     Urgency,
 )
 from community.tables import Agency
@@ -66,6 +67,12 @@ class CannotMerge(Refusal):
 class WrongRating(Refusal):
     code = "case_wrong_rating"
     text = "请打 1 到 5 分。"
+
+
+class OwnRecord(Refusal):
+    code = "case_own_record"
+    text = "{number} 居民的回话是您代记的，请另一位工作人员来核查结案。"
+    status = 403
 
 
 class NotYours(Refusal):
@@ -178,7 +185,7 @@ def report_done(tx: Transaction, case_id: int, *, text: str) -> Case:
     write_note(tx, case, text=text, event_id=record)
     _assignments(tx, case, AssignmentState.DONE, done_at=tx.now)
     forget = update(Party).where(col(Party.case_id) == case.id)
-    tx.exec(forget.values(is_solved=None, answered_at=None))
+    tx.exec(forget.values(is_solved=None, answered_at=None, answered_by=None))
     case.step_due_at = tx.now + SILENCE
     move(tx, case, "start_verify", who=Who.TIMER)
     return case
@@ -196,13 +203,13 @@ def confirm(tx: Transaction, case_id: int, *, solved: bool, reason: str = "") ->
     if not solved:
         if not reason.strip():
             raise ReasonNeeded
-        _send_back(tx, case, Who.RESIDENT, reason)
+        send_back(tx, case, Who.RESIDENT, reason)
         return Confirmed(case.number, case.phase, 0)
     tx.flush()
     parties = tx.exec(select(Party).where(col(Party.case_id) == case.id)).all()
     waiting = sum(party.is_solved is None for party in parties)
     if waiting == 0 and case.confirmation is Confirmation.RESIDENT:
-        _close(tx, case, "resident_close", Who.RESIDENT)
+        close_case(tx, case, "resident_close", Who.RESIDENT)
     else:
         note(tx, case, kind="confirmed")
     return Confirmed(case.number, case.phase, waiting)
@@ -217,16 +224,19 @@ def confirm_both(tx: Transaction, case_id: int, *, text: str) -> Case:
     reporter = select(Party).where(
         col(Party.case_id) == case.id, col(Party.role) == PartyRole.REPORTER
     )
-    if not tx.exec(reporter).one().is_solved:
+    asked = tx.exec(reporter).one()
+    if not asked.is_solved:
         raise NotAsked(number=case.number)
-    record = _close(tx, case, "confirm_close", Who.VERIFIER)
+    if asked.answered_by is not None and asked.answered_by == tx.actor.id:
+        raise OwnRecord(number=case.number)
+    record = close_case(tx, case, "confirm_close", Who.VERIFIER)
     write_note(tx, case, text=text, event_id=record)
     return case
 
 
 def close_confirmed(tx: Transaction, case: Case) -> None:
     """Close on the yes of whoever asked first when the others have been silent long enough."""
-    _close(tx, case, "resident_close", Who.RESIDENT)
+    close_case(tx, case, "resident_close", Who.RESIDENT)
 
 
 def rework(tx: Transaction, case_id: int, *, reason: str) -> Case:
@@ -236,7 +246,7 @@ def rework(tx: Transaction, case_id: int, *, reason: str) -> Case:
     case = access_case(tx, case_id, to_change=True)
     if Who.VERIFIER not in hats(tx, case):
         raise NotAllowed
-    _send_back(tx, case, Who.VERIFIER, reason)
+    send_back(tx, case, Who.VERIFIER, reason)
     return case
 
 
@@ -348,6 +358,7 @@ def withdraw(tx: Transaction, case_id: int, *, outcome: str = "withdrawn") -> Ca
         raise OthersJoined(number=case.number)
     case.outcome = outcome
     move(tx, case, "withdraw", who=_as_resident(tx, case))
+    return_assignments(tx, case)
     return case
 
 
@@ -379,9 +390,15 @@ def say(tx: Transaction, case_id: int, *, text: str, is_public: bool = True) -> 
 
 
 def attach(
-    tx: Transaction, case_id: int, *, media_type: str, sha256: str, size: int, stage: str = "before"
+    tx: Transaction,
+    case_id: int,
+    *,
+    media_type: str,
+    sha256: str,
+    size: int,
+    stage: str = Stage.BEFORE,
 ) -> Attachment:
-    """Hang a kept file (core/files.py) on a case; `stage` is before or after the work."""
+    """Hang a kept file (core/files.py) on a case; `stage` says what it shows."""
     case = access_case(tx, case_id)
     attachment = Attachment(
         community_id=case.community_id,
@@ -390,7 +407,7 @@ def attach(
         media_type=media_type,
         sha256=sha256,
         size=size,
-        stage=stage,
+        stage=str(stage),
         at=tx.now,
     )
     tx.add(attachment)
@@ -455,16 +472,23 @@ def write_note(
     )
 
 
-def _close(tx: Transaction, case: Case, name: str, who: Who) -> int:
+def close_case(tx: Transaction, case: Case, name: str, who: Who) -> int:
+    """Close as solved by this step; returns the record's id. The caller has checked the right."""
     case.closed_at, case.outcome, case.step_due_at = tx.now, "solved", None
     return move(tx, case, name, who=who)
 
 
-def _send_back(tx: Transaction, case: Case, who: Who, reason: str) -> None:
+def send_back(tx: Transaction, case: Case, who: Who, reason: str) -> None:
+    """Back to work, with the reason; the caller has checked the right."""
     case.rework_count += 1
     case.step_due_at = _rework_due(case, tx.now)
     record = move(tx, case, "rework", who=who)
     write_note(tx, case, text=reason, event_id=record)
+
+
+def return_assignments(tx: Transaction, case: Case) -> None:
+    """Whoever has the case has it no more."""
+    _assignments(tx, case, AssignmentState.RETURNED)
 
 
 def _rework_due(case: Case, now: datetime) -> datetime | None:

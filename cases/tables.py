@@ -51,6 +51,14 @@ class PartyRole(StrEnum):
     CO_REPORTER = "co_reporter"
 
 
+class Stage(StrEnum):
+    """What a photo of a case shows."""
+
+    BEFORE = "before"  # how it was
+    AFTER = "after"  # how it is after the work
+    EVIDENCE = "evidence"  # a bill, a letter, a screenshot
+
+
 class AssignmentState(StrEnum):
     SENT = "sent"
     SIGNED = "signed"
@@ -150,6 +158,7 @@ class Party(SQLModel, table=True):
     joined_at: datetime = moment()
     is_solved: bool | None = None  # this party's own answer to "is it solved?"
     answered_at: datetime | None = moment(default=None)
+    answered_by: int | None = ref(default=None)  # the clerk who took the answer down for them
     rating: int | None = None
 
 
@@ -210,7 +219,7 @@ class Attachment(SQLModel, table=True):
     size: int = 0
     reference: str = Field(default="", max_length=300)  # how the channel finds it until then
     attempts: int = 0
-    stage: str = Field(default="before", max_length=10)  # before or after the work
+    stage: str = Field(default=Stage.BEFORE, max_length=10)  # one of Stage
     at: datetime = moment()
 
 

@@ -21,6 +21,7 @@ SAYINGS: Mapping[str, str] = {
     "said": "已补充，经办的人能看到。",
     "photo": "照片已加上。",
     "withdrawn": "已撤回。",
+    "undone": "好的，接着办。",
     "unjoined": "已退出附议，那件事照样办。",
     "reopened": "已重新打开，会继续办。",
     "reported": "收到了，谁来办、几时之前办都写在下面。",

@@ -33,7 +33,9 @@ ROUTES: list[web.RouteDef] = [
     web.post("/cases/{id}/answer", cases.take_answer),
     web.post("/cases/{id}/photos", cases.add_photo),
     web.post("/cases/{id}/withdraw", cases.withdraw),
+    web.post("/cases/{id}/withdraw/undo", cases.undo_withdraw),
     web.post("/cases/{id}/reopen", cases.reopen),
+    web.get("/cases/{id}/latest", cases.show_latest),
     web.get("/report", report.show_form),
     web.post("/report", report.send),
     web.post("/report/guess", report.guess),
@@ -52,6 +54,7 @@ SIMULATOR_ROUTES: list[web.RouteDef] = [
 
 UPLOADS: Mapping[str, int] = {
     "/report": UPLOAD_BYTES_MAX,
+    "/cases/{id}/confirm": UPLOAD_BYTES_MAX,
     "/cases/{id}/photos": UPLOAD_BYTES_MAX,
     "/simulator": UPLOAD_BYTES_MAX,
 }

@@ -12,6 +12,8 @@ from bot.web.console.cases import Shelf, address_of, filter_of, same_list, shelf
 from bot.web.console.shell import before_of, row_id, show_console, staff, trouble_of, typed_in
 from bot.web.console.steps import (
     BY_KEY,
+    OUTCOMES,
+    WAYS,
     Filled,
     StepForm,
     quick_step,
@@ -35,7 +37,7 @@ from cases.queries import (
 )
 from cases.rules import ENDED
 from cases.steps import attach
-from cases.tables import Attachment, Case, PartyRole, Source, Urgency
+from cases.tables import Attachment, Case, PartyRole, Source, Stage, Urgency
 from community.privacy import mask_name
 from community.tables import Agency, Area, Group, Resident
 from core.errors import NotFound, Refusal
@@ -73,6 +75,7 @@ SOURCE_WORDS = {
     Source.PROXY: "代办",
     Source.IMPORT: "导入",
 }
+STAGE_WORDS = {Stage.BEFORE: "反映时", Stage.AFTER: "办后", Stage.EVIDENCE: "凭证"}
 URGENCIES = (
     (Urgency.NORMAL.value, "一般"),
     (Urgency.TODAY.value, "今天办"),
@@ -89,6 +92,8 @@ class PartyLine:
     word: str
     answer: str
     stars: int | None
+    id: int = 0
+    waits: bool = False  # for an answer to "is it solved?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +184,7 @@ def _take(tx: Transaction, case_id: int, key: str, filled: Filled, kept: Photo |
             media_type=kept.media_type,
             sha256=kept.sha256,
             size=kept.size,
-            stage="after" if key in AFTER_STEPS else "before",
+            stage=Stage.AFTER if key in AFTER_STEPS else Stage.BEFORE,
         )
     take_step(tx, case_id, key, filled)
 
@@ -218,6 +223,9 @@ async def _page(
         categories=CATEGORIES,
         urgencies=URGENCIES,
         accept=ACCEPT,
+        outcomes=OUTCOMES,
+        ways=WAYS,
+        stages=STAGE_WORDS,
         who_words=WHO_WORDS,
         source_words=SOURCE_WORDS,
         ended=ENDED,
@@ -252,8 +260,11 @@ def _read(
                 name=(name if may_see else mask_name(name)) if name else "还没绑定的人",
                 resident_id=party.resident_id,
                 word="最先反映" if party.role is PartyRole.REPORTER else "附议",
-                answer={True: "说解决了", False: "说没解决", None: ""}[party.is_solved],
+                answer={True: "说解决了", False: "说没解决", None: ""}[party.is_solved]
+                + ("（代记）" if party.answered_by is not None else ""),
                 stars=party.rating,
+                id=party.id,
+                waits=party.is_solved is None,
             )
             for party, name in parties(tx, case.id)
         ],

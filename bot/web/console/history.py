@@ -37,6 +37,7 @@ WORDS: Mapping[str, str] = {
     "case.collect": "收到诉求",
     "case.endorse": "有人附议",
     "case.endorse_undone": "撤回附议",
+    "case.answer_recorded": "代记居民回话",
     "request.correct": "纠正机器人",
     "binding.code_made": "发绑定码",
     "binding.bound": "绑定聊天",

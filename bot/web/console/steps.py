@@ -7,10 +7,11 @@ from sqlmodel import col, select
 
 from bot.web.forms import Fields, FormTrouble, Upload
 from bot.web.pictures import PHOTO_BYTES_MAX
-from cases import steps
+from cases import proxy, steps
 from cases.access import access_case, access_case_numbered, hats, moves_open
 from cases.desk import TEXT_MAX
 from cases.duties import duty_for
+from cases.proxy import Way
 from cases.rules import ENDED, Phase, Who
 from cases.tables import Case, Confirmation, Party, PartyRole, Urgency
 from core.errors import NotFound
@@ -19,6 +20,8 @@ from nlp.categories import CATEGORIES
 
 PLACE_MAX = 60
 NUMBER_MAX = 40
+OUTCOMES: Mapping[str, str] = {"withdrawn": "本人说不用办了", "not_a_matter": "本来就不是诉求"}
+WAYS: Mapping[Way, str] = {Way.PHONE: "来电", Way.DESK: "到场"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,10 @@ class Filled:
     urgency: Urgency = Urgency.NORMAL
     into: str = ""
     photo: Upload | None = None
+    party_id: int = 0
+    answer: str = ""
+    way: Way = Way.PHONE
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +126,15 @@ STEPS: tuple[StepForm, ...] = (
         text_label="哪里没解决",
     ),
     StepForm(
+        "record_answer",
+        "代记回话",
+        "记下",
+        "来电或到场的人说的，算他本人的回话，会标明是您代记；有聊天的人会收到您记了什么。",
+        ("answer", "text"),
+        text_label="他怎么说的",
+        text_hint="照原话写一句。",
+    ),
+    StepForm(
         "reopen",
         "重新打开",
         "重新打开",
@@ -158,6 +174,17 @@ STEPS: tuple[StepForm, ...] = (
         warns="这一件到此为止，以后只在那一件里办。",
     ),
     StepForm(
+        "withdraw",
+        "替他撤回",
+        "撤回",
+        "派错了、听错了，或者本人说不用办了。承办单位和本人都会收到消息。",
+        ("outcome", "text"),
+        warns="这一件不再办；反映的人 72 小时内可以取消撤回。",
+        text_label="为什么撤回",
+        text_hint="反映的人会看到这句话。",
+        templates=("已和本人通过电话，他说不用办了。", "机器人听错了，这不是要办的事。"),
+    ),
+    StepForm(
         "discard",
         "不是诉求",
         "作废",
@@ -181,11 +208,13 @@ OF_MOVE: Mapping[str, str] = {
     "rework": "rework",
     "reopen": "reopen",
     "discard_noise": "discard",
+    "withdraw": "withdraw",
 }
 """Which form belongs to a move of cases/rules.py; moves of residents and clocks have none."""
 STAFF_OF: Mapping[str, frozenset[Who]] = {
     "rework": frozenset({Who.VERIFIER}),
     "reopen": frozenset({Who.SUPERVISOR}),
+    "withdraw": frozenset({Who.PROXY}),
 }
 """Steps that a resident may cause too: on the console they need one of these parts."""
 
@@ -198,6 +227,8 @@ def steps_open(tx: Transaction, case: Case) -> list[StepForm]:
         for move in moves_open(tx, case)
         if move.name in OF_MOVE and (move.name not in STAFF_OF or mine & STAFF_OF[move.name])
     }
+    if case.phase is Phase.VERIFYING and Who.PROXY in mine and _waits_for_answer(tx, case):
+        open_keys.add("record_answer")
     if _may_confirm(tx, case, mine):
         open_keys.add("confirm_both")
     if mine & {Who.DESK} and case.phase not in ENDED:
@@ -226,6 +257,12 @@ def read_step(step: StepForm, data: Fields) -> Filled:
         photo=data.upload("photo", "照片", bytes_max=PHOTO_BYTES_MAX)
         if "photo" in step.fields
         else None,
+        party_id=(data.row_id("party", "是谁说的") or 0) if "answer" in step.fields else 0,
+        answer=data.choice("answer", "解决了没有", ("yes", "no"))
+        if "answer" in step.fields
+        else "",
+        way=data.one_of("way", "怎么说的", Way) if "answer" in step.fields else Way.PHONE,
+        outcome=data.choice("outcome", "撤回的缘由", OUTCOMES) if "outcome" in step.fields else "",
     )
     if step.warns and not data.flag("sure"):
         data.wrong("sure", "请先在“我知道”前打勾。")
@@ -287,14 +324,23 @@ def _merge(tx: Transaction, case_id: int, filled: Filled) -> None:
     steps.merge(tx, case_id, into=other.id)
 
 
+def _waits_for_answer(tx: Transaction, case: Case) -> bool:
+    query = select(Party.id).where(col(Party.case_id) == case.id, col(Party.is_solved).is_(None))
+    return tx.exec(query.limit(1)).first() is not None
+
+
 def _may_confirm(tx: Transaction, case: Case, mine: frozenset[Who]) -> bool:
     fits = case.phase is Phase.VERIFYING and case.confirmation is Confirmation.BOTH
     if not fits or Who.VERIFIER not in mine:
         return False
-    query = select(Party.is_solved).where(
+    query = select(Party.is_solved, Party.answered_by).where(
         col(Party.case_id) == case.id, col(Party.role) == PartyRole.REPORTER
     )
-    return bool(tx.exec(query).first())
+    asked = tx.exec(query).first()
+    # Whoever took the answer down does not also check it.
+    if asked is None or not asked[0]:
+        return False
+    return asked[1] is None or asked[1] != tx.actor.id
 
 
 Take = Callable[[Transaction, int, Filled], object]
@@ -309,6 +355,12 @@ _TAKE: Mapping[str, Take] = {
     "merge": _merge,
     "confirm_both": lambda tx, case_id, f: steps.confirm_both(tx, case_id, text=f.text),
     "rework": lambda tx, case_id, f: steps.rework(tx, case_id, reason=f.text),
+    "record_answer": lambda tx, case_id, f: proxy.record_answer(
+        tx, case_id, party_id=f.party_id, solved=f.answer == "yes", way=f.way, text=f.text
+    ),
+    "withdraw": lambda tx, case_id, f: proxy.withdraw_for(
+        tx, case_id, text=f.text, outcome=f.outcome
+    ),
     "reopen": lambda tx, case_id, f: steps.reopen(tx, case_id, reason=f.text),
     "discard": lambda tx, case_id, f: steps.discard(tx, case_id, reason=f.text),
     "say": lambda tx, case_id, f: steps.say(tx, case_id, text=f.text),

@@ -1,6 +1,6 @@
 """My matters, and one of them: what waits for me, what is being done, and my say in it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -9,17 +9,17 @@ from sqlalchemy import func, or_, select
 from sqlmodel import col
 
 from bot.web.answers import see_other, show
-from bot.web.forms import Fields, FormTrouble, Posted, path_id
+from bot.web.forms import Fields, FormTrouble, Posted, Upload, path_id
 from bot.web.keys import HOUSE, VISITOR
-from bot.web.pictures import ACCEPT, PHOTO_BYTES_MAX, keep_photo
+from bot.web.pictures import ACCEPT, PHOTO_BYTES_MAX, Photo, keep_photo
 from bot.web.resident.story import PHASE_IN_WORDS, Entry, latest_words, story
-from cases import steps
+from cases import proxy, steps
 from cases.access import access_case, party_of
 from cases.clocks import REOPEN_WINDOW
 from cases.merging import party_count, undo_endorsement
-from cases.queries import CaseLine, attachments, my_cases, timeline
+from cases.queries import CaseLine, attachments, latest_event, my_cases, timeline
 from cases.rules import ENDED, OPEN, Phase
-from cases.tables import Attachment, Case, Party, PartyRole
+from cases.tables import Attachment, Case, Party, PartyRole, Stage
 from community.tables import Agency
 from core.errors import NotFound, Refusal
 from core.transaction import Transaction
@@ -29,6 +29,7 @@ Form = TypeVar("Form")
 REASON_MAX = 500
 WORDS_MAX = 1_000
 PHOTOS_MAX = 9
+STAGE_WORDS = {Stage.BEFORE: "办之前", Stage.AFTER: "办之后", Stage.EVIDENCE: "凭证"}
 INFO_PHASES = frozenset({Phase.NEED_INFO_INTAKE, Phase.NEED_INFO_HANDLING})
 ASKING_PHASES = INFO_PHASES | {Phase.VERIFYING, Phase.ANSWERED}
 
@@ -71,13 +72,14 @@ class CasePage:
     waiting_count: int  # of those asked "is it solved?" who have not answered
     entries: Sequence[Entry]
     question: str  # what was asked or said last that waits for an answer
-    before: Sequence[Attachment]
-    after: Sequence[Attachment]
+    files: Mapping[Stage, Sequence[Attachment]]
+    latest: int
     merged_into: str | None
     word: str
     is_open: bool
     is_late: bool
     can_withdraw: bool
+    can_undo: bool
     only_joined: bool
     can_reopen: bool
 
@@ -95,18 +97,25 @@ async def show_case(request: web.Request) -> web.Response:
 
 
 async def confirm(request: web.Request) -> web.Response:
-    """Solved, or not and why."""
+    """Solved, or not and why; a photo of how it looks now may come with either."""
 
-    def read(data: Posted) -> tuple[bool, str]:
+    def read(data: Posted) -> tuple[bool, str, Upload | None]:
         fields = Fields(data)
         is_solved = fields.choice("solved", "解决了没有", ("yes", "no")) == "yes"
         reason = fields.text("reason", "哪里还没解决", most=REASON_MAX, required=not is_solved)
+        name = "after" if is_solved else "proof"
+        upload = fields.upload(name, "照片", bytes_max=PHOTO_BYTES_MAX)
         fields.check()
-        return is_solved, reason
+        return is_solved, reason, upload
 
-    async def act(case_id: int, form: tuple[bool, str]) -> str:
-        await _run(request, steps.confirm, case_id, solved=form[0], reason=form[1])
-        return "confirmed" if form[0] else "sent_back"
+    async def act(case_id: int, form: tuple[bool, str, Upload | None]) -> str:
+        is_solved, reason, upload = form
+        photo = None
+        if upload is not None:
+            await _read(request, _check_room_for_photo, case_id)
+            photo = await keep_photo(request.app[HOUSE].files, upload)
+        await _run(request, _confirm, case_id, solved=is_solved, reason=reason, photo=photo)
+        return "confirmed" if is_solved else "sent_back"
 
     return await _take(request, read, act)
 
@@ -181,23 +190,36 @@ async def add_photo(request: web.Request) -> web.Response:
     await house.db.read(actor, _check_room_for_photo, case_id)
     fields = Fields(await request.post())
     try:
+        stages = [stage.value for stage in Stage]
+        stage = fields.choice("stage", "这张照片是什么", stages, required=False) or Stage.BEFORE
         upload = fields.upload("photo", "照片", bytes_max=PHOTO_BYTES_MAX)
         if upload is None:
             fields.wrong("photo", "请先选一张照片。")
-            fields.check()
-        else:
-            photo = await keep_photo(house.files, upload)
-            await house.db.run(
-                actor,
-                _attach,
-                case_id,
-                media_type=photo.media_type,
-                sha256=photo.sha256,
-                size=photo.size,
-            )
+        fields.check()
+        assert upload is not None
+        photo = await keep_photo(house.files, upload)
+        await house.db.run(actor, _attach, case_id, photo, Stage(stage))
     except FormTrouble as trouble:
         return await _show(request, trouble)
     return see_other(f"/cases/{case_id}", done="photo")
+
+
+async def undo_withdraw(request: web.Request) -> web.Response:
+    """It is to be done after all."""
+
+    async def act(case_id: int, _: None) -> str:
+        await _run(request, proxy.undo_withdraw, case_id)
+        return "undone"
+
+    return await _take(request, lambda _: None, act)
+
+
+async def show_latest(request: web.Request) -> web.Response:
+    """The number of the latest thing that happened: the page asks for it to see whether to read
+    itself again.
+    """
+    latest = await _read(request, _latest, path_id(request.match_info["id"]))
+    return web.Response(text=str(latest), headers={"Cache-Control": "no-store"})
 
 
 async def show_file(request: web.Request) -> web.StreamResponse:
@@ -239,12 +261,13 @@ def case_page(tx: Transaction, case_id: int) -> CasePage:
         question=latest_words(
             what_happened, "report_done", "answer", "ask_info_intake", "ask_info_handling"
         ),
-        before=[file for file in files if file.stage != "after"],
-        after=[file for file in files if file.stage == "after"],
+        files={stage: [file for file in files if file.stage == stage] for stage in Stage},
+        latest=latest_event(tx, case.id),
         merged_into=merged.number if merged is not None else None,
         word=_word(case, mine),
         is_open=is_open,
         is_late=is_open and case.due_at is not None and case.due_at < tx.now,
+        can_undo=mine is not None and not only_joined and proxy.can_undo_withdraw(tx, case),
         can_withdraw=mine is not None and is_open and (only_joined or people_count == 1),
         only_joined=only_joined,
         can_reopen=mine is not None
@@ -271,6 +294,8 @@ async def _show(request: web.Request, trouble: FormTrouble | None = None) -> web
         accept=ACCEPT,
         photo_bytes_max=PHOTO_BYTES_MAX,
         info_phases=INFO_PHASES,
+        stages=STAGE_WORDS,
+        likely_stage=Stage.AFTER if page.case.phase in ASKING_PHASES else Stage.BEFORE,
     )
 
 
@@ -286,6 +311,12 @@ async def _take(
     except FormTrouble as trouble:
         return await _show(request, trouble)
     return see_other(f"/cases/{case_id}", done=await act(case_id, form))
+
+
+async def _read(request: web.Request, work: Callable[..., Any], case_id: int) -> Any:
+    visitor = request[VISITOR]
+    actor = visitor.actor if visitor.is_staff else visitor.person()
+    return await request.app[HOUSE].db.read(actor, work, case_id)
 
 
 async def _run(
@@ -380,9 +411,30 @@ def _check_room_for_photo(tx: Transaction, case_id: int) -> None:
         raise PhotosFull(most=PHOTOS_MAX)
 
 
-def _attach(tx: Transaction, case_id: int, *, media_type: str, sha256: str, size: int) -> None:
+def _attach(tx: Transaction, case_id: int, photo: Photo, stage: Stage) -> None:
     _check_room_for_photo(tx, case_id)
-    steps.attach(tx, case_id, media_type=media_type, sha256=sha256, size=size)
+    steps.attach(
+        tx,
+        case_id,
+        media_type=photo.media_type,
+        sha256=photo.sha256,
+        size=photo.size,
+        stage=stage,
+    )
+
+
+def _confirm(
+    tx: Transaction, case_id: int, *, solved: bool, reason: str, photo: Photo | None
+) -> None:
+    """The answer, and how it looks now, which stand or fall together."""
+    if photo is not None:
+        _attach(tx, case_id, photo, Stage.AFTER)
+    steps.confirm(tx, case_id, solved=solved, reason=reason)
+
+
+def _latest(tx: Transaction, case_id: int) -> int:
+    access_case(tx, case_id)
+    return latest_event(tx, case_id)
 
 
 def _file(tx: Transaction, case_id: int, file_id: int) -> Attachment:

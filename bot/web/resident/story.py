@@ -50,6 +50,8 @@ _WORDS: Mapping[str, str] = {
     "deem_signed": "{agency}到时限没有签收，按规定算已接手",
     "report_done": "{agency}说办好了",
     "rework": "还没解决，退回重办",
+    "answer_recorded": "当面或在电话里说了，工作人员代记",
+    "undo_withdraw": "取消撤回，接着办",
     "confirmed": "有 {count} 人确认解决了",
     "resident_close": "大家确认解决了，结案",
     "confirm_close": "现场核查过，结案",

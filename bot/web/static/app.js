@@ -67,6 +67,46 @@
     }
   });
 
+  // A page that can change asks now and then whether it has, and reads itself again; never while
+  // somebody is filling something in.
+  const LIVE_MS = 15_000;
+  const LIVE_MS_MAX = 300_000;
+  const isBusy = () =>
+    [...document.querySelectorAll("main form")].some((form) =>
+      [...form.elements].some((field) =>
+        field.matches("textarea, input[type=text]") ? field.value !== field.defaultValue
+          : field.type === "file" && field.files.length > 0)) ||
+    document.activeElement?.matches("main textarea, main input");
+  const readAgain = async () => {
+    const answer = await fetch(location.href, { credentials: "same-origin" });
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const next = fresh.getElementById("main");
+    if (!next || isBusy()) return;
+    document.getElementById("main").replaceChildren(...next.childNodes);
+    document.title = fresh.title;
+    toast("有新进展，已经更新。");
+  };
+  const keepLive = (wait) => {
+    const mark = document.querySelector("[data-live]");
+    if (!mark) return;
+    setTimeout(async () => {
+      let next = LIVE_MS;
+      try {
+        if (!document.hidden) {
+          const answer = await fetch(mark.dataset.live, { credentials: "same-origin" });
+          if (answer.status === 401 || answer.status === 404) return;
+          if (!answer.ok) throw new Error(String(answer.status));
+          if ((await answer.text()) !== mark.dataset.latest) await readAgain();
+        }
+      } catch {
+        next = Math.min(wait * 2, LIVE_MS_MAX);
+      }
+      keepLive(next);
+    }, wait);
+  };
+  keepLive(LIVE_MS);
+
   // Live parts that could not be had say why, in words.
   document.addEventListener("htmx:responseError", (event) => {
     toast(event.detail.xhr.responseText.slice(0, 200) || "没有办成，请稍后再试。");

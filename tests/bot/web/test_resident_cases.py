@@ -13,6 +13,7 @@ from bot.web.resident.story import story
 from cases.access import access_case
 from cases.clocks import REOPEN_WINDOW
 from cases.merging import endorse
+from cases.proxy import withdraw_for
 from cases.queries import Step
 from cases.rules import Phase
 from cases.steps import answer_directly, ask_info, attach, report_done, sign
@@ -297,12 +298,98 @@ async def test_reopen_is_not_offered_when_too_late(browser, done_case, cast, clo
     assert "/reopen" not in page
 
 
-async def send_photo(browser, case_id, content):
+async def send_photo(browser, case_id, content, *, to="photos", name="photo", **fields):
     form = aiohttp.FormData()
     form.add_field("csrf", browser.page.split('name="csrf" value="')[1][:64])
-    form.add_field("photo", io.BytesIO(content), filename="现场.jpg", content_type="image/jpeg")
-    async with browser.client.post(f"/cases/{case_id}/photos", data=form) as response:
+    for key, value in fields.items():
+        form.add_field(key, value)
+    form.add_field(name, io.BytesIO(content), filename="现场.jpg", content_type="image/jpeg")
+    async with browser.client.post(f"/cases/{case_id}/{to}", data=form) as response:
         return await browser._take(response)
+
+
+def stages(house):
+    return house.db.read_now(SYSTEM, lambda tx: list(tx.exec(select(Attachment.stage))))
+
+
+async def test_photo_says_what_it_shows(browser, house, report_of, cast):
+    opened = report_of()
+    await browser.sign_in(cast.lan_identity, f"/cases/{opened.case_id}")
+
+    page = await send_photo(browser, opened.case_id, photo(400, 300), stage="evidence")
+
+    assert stages(house) == ["evidence"]
+    assert '<h2 class="section-title">凭证</h2>' in page
+    await send_photo(browser, opened.case_id, photo(400, 300), stage="portrait")
+    assert browser.status == 422
+    assert stages(house) == ["evidence"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "phase"),
+    [
+        ({"solved": "yes", "name": "after"}, Phase.CLOSED),
+        ({"solved": "no", "name": "proof", "reason": "还在漏"}, Phase.IN_PROGRESS),
+    ],
+)
+async def test_answer_brings_a_photo_of_how_it_looks_now(
+    browser, house, done_case, cast, answer, phase
+):
+    opened = done_case()
+    await browser.sign_in(cast.lan_identity, f"/cases/{opened.case_id}")
+
+    page = await send_photo(browser, opened.case_id, photo(400, 300), to="confirm", **answer)
+
+    assert case_of(house, opened.case_id).phase is phase
+    assert stages(house) == ["after"]
+    assert '<h2 class="section-title">办之后</h2>' in page
+
+
+async def test_answer_with_a_broken_photo_is_not_taken(browser, house, done_case, cast):
+    opened = done_case()
+    await browser.sign_in(cast.lan_identity, f"/cases/{opened.case_id}")
+
+    await send_photo(browser, opened.case_id, b"no photo", to="confirm", name="after", solved="yes")
+
+    assert browser.status == 422
+    assert case_of(house, opened.case_id).phase is Phase.VERIFYING
+
+
+async def test_page_can_ask_whether_anything_happened(browser, house, report_of, as_person, cast):
+    opened = report_of()
+    page = await browser.sign_in(cast.lan_identity, f"/cases/{opened.case_id}")
+    shown = page.split('data-latest="')[1].split('"')[0]
+
+    assert await browser.get(f"/cases/{opened.case_id}/latest") == shown
+    as_person(cast.guo, sign, opened.case_id)
+
+    assert await browser.get(f"/cases/{opened.case_id}/latest") != shown
+
+
+async def test_news_of_a_case_is_only_for_who_may_see_it(open_browser, report_of, cast):
+    opened = report_of()
+    stranger, neighbour = open_browser(), open_browser()
+    await neighbour.sign_in(cast.bo_identity)
+
+    await stranger.get(f"/cases/{opened.case_id}/latest")
+    await neighbour.get(f"/cases/{opened.case_id}/latest")
+
+    assert (stranger.status, neighbour.status) == (401, 404)
+
+
+async def test_what_staff_took_back_is_undone_on_the_page(
+    browser, house, report_of, as_person, cast
+):
+    opened = report_of()
+    as_person(cast.wu, withdraw_for, opened.case_id, text="听错了")
+    page = await browser.sign_in(cast.lan_identity, f"/cases/{opened.case_id}")
+    assert "听错了" in page
+
+    page = await browser.post(f"/cases/{opened.case_id}/withdraw/undo")
+
+    assert case_of(house, opened.case_id).phase is Phase.REGISTERED
+    assert "好的，接着办" in page
+    assert "取消撤回</button>" not in page
 
 
 async def test_photo_is_cleaned_kept_and_shown(browser, house, report_of, cast):

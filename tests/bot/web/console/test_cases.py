@@ -238,6 +238,37 @@ async def test_case_of_both_is_closed_by_the_verifier_after_the_resident(
     assert _case(house, case_id).phase is Phase.CLOSED
 
 
+async def test_answer_by_telephone_is_taken_down_and_closes(wu, house, cast, report_of, as_person):
+    case_id = report_of().case_id
+    as_person(cast.guo, sign, case_id)
+    as_person(cast.guo, report_done, case_id, text="修好了")
+    await wu.get(f"/console/cases/{case_id}")
+    (party,) = _rows(house, Party)
+    path = f"/console/cases/{case_id}/do/record_answer"
+
+    await wu.post(path, party=party.id, way="phone", answer="", text="好了")
+    assert wu.status == 422
+    await wu.post(path, party=party.id, way="phone", answer="yes", text="电话里说灯亮了")
+
+    assert "已结案" in wu.page
+    assert "说解决了（代记）" in wu.page
+    assert "电话里说灯亮了" in wu.page
+
+
+async def test_case_sent_on_by_mistake_is_taken_back_in_one_step(wu, guo, house, report_of):
+    case_id = report_of().case_id
+    await wu.get(f"/console/cases/{case_id}")
+    path = f"/console/cases/{case_id}/do/withdraw"
+
+    await wu.post(path, outcome="not_a_matter", text="听错了")
+    assert (wu.status, _case(house, case_id).phase) == (422, Phase.DISPATCHED)
+    await wu.post(path, outcome="not_a_matter", text="听错了", sure="1")
+
+    assert _case(house, case_id).phase is Phase.WITHDRAWN
+    await guo.get(f"/console/cases/{case_id}")
+    assert "听错了" in guo.page
+
+
 async def test_agency_cannot_do_what_is_the_desks(guo, house, report_of):
     case_id = report_of(is_sure=False).case_id
     await guo.get("/console/more")

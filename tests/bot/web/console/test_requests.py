@@ -6,6 +6,7 @@ from bot.web.console.why import pieces, sure_word
 from cases.events import RequestCorrected
 from cases.requests import Effect, correct, training_examples
 from cases.rules import Phase
+from cases.steps import sign
 from cases.tables import Case, Disposition, Party, Request
 from community.people import actor_of_resident
 from core.actor import SYSTEM
@@ -87,14 +88,29 @@ async def test_saying_it_is_chatter_discards_an_untouched_case(wu, house, heard,
     assert _one(house, Request, request_id).disposition is Disposition.UNDONE
 
 
-async def test_case_that_somebody_works_on_is_not_taken_back(wu, house, heard, report_of):
+async def test_case_the_bot_sent_on_by_mistake_is_taken_back(wu, house, cast, heard, report_of):
     opened = report_of()
     request_id = heard(disposition=Disposition.OPENED, case_id=opened.case_id)
     await wu.get(f"/console/requests/{request_id}")
 
     await wu.post(f"/console/requests/{request_id}/correct", intent="chatter")
 
-    assert _one(house, Case, opened.case_id).phase is Phase.DISPATCHED
+    case = _one(house, Case, opened.case_id)
+    assert (case.phase, case.outcome) == (Phase.WITHDRAWN, "not_a_matter")
+    assert _one(house, Request, request_id).disposition is Disposition.UNDONE
+
+
+async def test_case_that_somebody_works_on_is_not_taken_back(
+    wu, house, cast, heard, report_of, as_person
+):
+    opened = report_of()
+    as_person(cast.guo, sign, opened.case_id)
+    request_id = heard(disposition=Disposition.OPENED, case_id=opened.case_id)
+    await wu.get(f"/console/requests/{request_id}")
+
+    await wu.post(f"/console/requests/{request_id}/correct", intent="chatter")
+
+    assert _one(house, Case, opened.case_id).phase is Phase.IN_PROGRESS
     assert "请到案件里接着处理" in wu.page
 
 
