@@ -15,12 +15,14 @@ from bot.channels.desk import Desk
 from bot.channels.hook import Hook
 from bot.channels.simulator.transport import SimulatorTransport
 from bot.channels.wechat.client import WechatClient
+from bot.channels.wechat.scenes import scene_codes
 from bot.channels.wechat.transport import WechatTransport
 from bot.channels.wechat.webhook import Webhook
 from bot.delivery import Way
 from bot.house import House
 from bot.jobs import keep_delivering, start_scheduler
 from bot.paging import HOOK_CHANNEL
+from bot.web.keys import SCENES
 from bot.web.server import build_web
 from core.actor import SYSTEM
 from core.workers import become_worker, release_worker, renew_worker
@@ -37,6 +39,7 @@ def build_app(house: House) -> web.Application:
     webhook = Webhook(house, accounts)
     app = build_web(house, webhook.routes(), registry=REGISTRY)
     clients = {f"wechat:{account.name}": WechatClient(house, account) for account in accounts}
+    app[SCENES] = scene_codes(list(clients.values()))
 
     async def live(_app: web.Application) -> AsyncIterator[None]:
         # The models are loaded before the first message, which must not wait for them.

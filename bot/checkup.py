@@ -22,7 +22,7 @@ from core.database import Database
 from core.holidays import shipped_holidays
 from core.sealing import SealState, check_sealed, last_seals, seal_key, seal_state
 from core.seals import SealBroken
-from core.settings import Settings, secret_of
+from core.settings import Settings, WireMode, secret_of
 from core.signing import Signer
 from core.transaction import Transaction
 from nlp.reading import Intent, read
@@ -229,9 +229,13 @@ def _wechat(settings: Settings) -> Iterator[Finding]:
         if wrong:
             yield Finding(f"公众号 {account.name}", Grade.BAD, wrong, "核对令牌、AppID、43 位密钥")
             continue
-        if not account.aes_key:
+        if account.wire_mode is not WireMode.SECURE:
+            words = "明文模式" if account.wire_mode is WireMode.PLAIN else "兼容模式，明文也收"
             yield Finding(
-                f"公众号 {account.name}", Grade.WARN, "明文模式", "在后台改用安全模式并设 _AES_KEY"
+                f"公众号 {account.name}",
+                Grade.WARN,
+                words,
+                "在后台改用安全模式，设 _AES_KEY，去掉 _MODE",
             )
         if not account.secret:
             yield Finding(

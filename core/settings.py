@@ -3,10 +3,18 @@
 import os
 import secrets
 import tomllib
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -17,6 +25,14 @@ SECRET_LENGTH_MIN = 32
 
 class SettingsError(Exception):
     """The settings cannot be used; the message says which and what to do, one line each."""
+
+
+class WireMode(StrEnum):
+    """How the platform sends what people say; as chosen in its console."""
+
+    PLAIN = "plain"
+    COMPATIBLE = "compatible"
+    SECURE = "secure"
 
 
 class WechatAccount(BaseModel):
@@ -31,6 +47,32 @@ class WechatAccount(BaseModel):
     secret: str = Field("", description="AppSecret，主动发消息时要用")
     api_base: str = Field("https://api.weixin.qq.com", description="微信接口的地址")
     community: str = Field("", description="没有绑定的人默认算哪个社区（社区代码）")
+    mode: WireMode | None = Field(
+        None,
+        validate_default=True,
+        description="plain 明文、compatible 兼容、secure 安全；不写则有密钥是安全模式，没有是明文",
+    )
+
+    @field_validator("mode", mode="before")
+    @classmethod
+    def _leave_open(cls, value: Any) -> Any:
+        return value or None
+
+    @field_validator("mode")
+    @classmethod
+    def _check_mode(cls, value: WireMode | None, info: ValidationInfo) -> WireMode:
+        has_key = bool(info.data.get("aes_key"))
+        if value is None:
+            return WireMode.SECURE if has_key else WireMode.PLAIN
+        if value is not WireMode.PLAIN and not has_key and "aes_key" in info.data:
+            raise ValueError("兼容和安全模式要先设 43 位的消息加解密密钥")
+        return value
+
+    @property
+    def wire_mode(self) -> WireMode:
+        """The mode in force: secure when there is a key and nothing else was said."""
+        assert self.mode is not None, "filled in when it was checked"
+        return self.mode
 
 
 class Settings(BaseSettings):
@@ -56,6 +98,11 @@ class Settings(BaseSettings):
     wechat_app_id: str = Field("", description="公众号 main 的 AppID")
     wechat_secret: str = Field("", description="公众号 main 的 AppSecret")
     wechat_api_base: str = Field("https://api.weixin.qq.com", description="微信接口的地址")
+    wechat_mode: str = Field(
+        "",
+        description="公众号 main 的消息模式，和公众号后台选的一样：plain 明文、compatible 兼容、"
+        "secure 安全；不写则有密钥时只收安全模式的消息",
+    )
     wechat_community: str = Field("", description="公众号 main 默认的社区代码")
     wechat_oauth: bool = Field(False, description="网页是否用微信授权登录")
     duty_hook_url: str = Field("", description="有危险时通知值班的外部接口（短信、电话），可空")
@@ -132,6 +179,7 @@ class Settings(BaseSettings):
                     secret=self.wechat_secret,
                     api_base=self.wechat_api_base,
                     community=self.wechat_community,
+                    mode=self.wechat_mode,
                 )
             )
         for table in self._toml().get("wechat", []):

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 from lxml import etree
 
 from core.errors import Refusal
+from core.settings import WireMode
 
 # A text message is under 3 KB, in compatible mode three times that.
 BODY_BYTES_MAX = 64 * 1024
@@ -78,11 +79,19 @@ class Letter:
 class Codec:
     """Opens requests to one official account and writes the replies; holds its keys."""
 
-    def __init__(self, *, token: str, app_id: str, aes_key: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        token: str,
+        app_id: str,
+        aes_key: str = "",
+        mode: WireMode = WireMode.COMPATIBLE,
+    ) -> None:
         self._token = token
         self._app_id = app_id.encode()
+        self._is_secure = mode is WireMode.SECURE
         self._cipher: Cipher[CBC] | None = None
-        if aes_key:
+        if aes_key and mode is not WireMode.PLAIN:
             key = base64.b64decode(aes_key + "=")
             self._cipher = Cipher(AES(key), CBC(key[:AES_BLOCK_BYTES]))
 
@@ -94,9 +103,12 @@ class Codec:
     def open(self, query: Mapping[str, str], body: bytes) -> Letter:
         """The request's fields; plain, compatible and secure mode are told apart by the query.
 
-        In compatible mode the encrypted part counts, unless the account has no key.
+        In compatible mode the encrypted part counts, unless the account has no key. In secure
+        mode whoever knows the token alone says nothing: plain requests are refused.
         """
         claims_sealed = query.get("encrypt_type") == "aes" or "msg_signature" in query
+        if self._is_secure and not claims_sealed:
+            raise WireRefused("这个公众号是安全模式，不收明文消息", 403)
         if "signature" in query or not claims_sealed:
             self.check_signature(query)
         outer = parse(body)

@@ -79,7 +79,12 @@ class Webhook:
             account.name: _Desk(
                 account,
                 f"wechat:{account.name}",
-                Codec(token=account.token, app_id=account.app_id, aes_key=account.aes_key),
+                Codec(
+                    token=account.token,
+                    app_id=account.app_id,
+                    aes_key=account.aes_key,
+                    mode=account.wire_mode,
+                ),
             )
             for account in accounts
         }

@@ -16,7 +16,7 @@ from bot.web.console.shell import (
     wanted_community,
 )
 from bot.web.forms import Fields, path_id
-from bot.web.keys import HOUSE
+from bot.web.keys import HOUSE, SCENES
 from community.binding import BindingLetter, NobodyToBind, make_letter, qr_svg
 from community.grants import outranks
 from community.places import visible_buildings
@@ -26,6 +26,7 @@ from core.signing import Signer
 from core.transaction import Transaction
 
 DAYS = (7, 30, 90)
+SCAN_DAYS_MAX = 30  # as long as WeChat keeps a code with a scene
 LETTERS_MAX = 60
 HOUSEHOLDS_LENGTH_MAX = 2_000
 
@@ -44,10 +45,15 @@ class TooManyLetters(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One household's letter as it is printed; the pictures stand beside their slips."""
+    """One household's letter as it is printed; the pictures stand beside their slips.
+
+    `can_scan` when every picture leads into the official account;
+    otherwise they carry the words to send.
+    """
 
     letter: BindingLetter
     pictures: list[str]
+    can_scan: bool
 
 
 async def show_codes(request: web.Request) -> web.Response:
@@ -74,10 +80,42 @@ async def print_codes(request: web.Request) -> web.Response:
         )
     except Refusal as refusal:
         return await _page(request, refusal=refusal, typed=typed_in(data))
-    sheets = [
-        Sheet(letter, [qr_svg(f"绑定 {slip.code}") for slip in letter.slips]) for letter in letters
-    ]
-    return show_console(request, "letters.html", here="people", shelf_here="codes", sheets=sheets)
+    sheets = await _sheets(request, community_id, letters, days)
+    return show_console(
+        request,
+        "letters.html",
+        here="people",
+        shelf_here="codes",
+        sheets=sheets,
+        days=days,
+        scan_days=min(days, SCAN_DAYS_MAX),
+    )
+
+
+async def _sheets(
+    request: web.Request, community_id: int, letters: list[BindingLetter], days: int
+) -> list[Sheet]:
+    """The letters with their pictures: of the official account where there is one."""
+    scenes = [slip.scene for letter in letters for slip in letter.slips]
+    addresses = [""] * len(scenes)
+    codes_for = request.app.get(SCENES)
+    if codes_for is not None:
+        actor = staff(request, "people.edit")
+        code = await request.app[HOUSE].db.read(actor, _code_of, community_id)
+        addresses = await codes_for(code, scenes, days)
+    found = dict(zip(scenes, addresses, strict=True))
+    sheets = []
+    for letter in letters:
+        can_scan = all(found[slip.scene] for slip in letter.slips)
+        pictures = [
+            qr_svg(found[slip.scene] if can_scan else f"绑定 {slip.code}") for slip in letter.slips
+        ]
+        sheets.append(Sheet(letter, pictures, can_scan))
+    return sheets
+
+
+def _code_of(tx: Transaction, community_id: int) -> str:
+    return chosen_community(tx, community_id, "people.edit")[0].code
 
 
 def _letters(

@@ -27,6 +27,7 @@ def account(api):
         secret=api.secret,
         api_base=api.base,
         community="XFL",
+        mode="compatible",
     )
 
 
