@@ -41,7 +41,7 @@ async def measure(folder: Path) -> None:
     settings = Settings(data_dir=folder, secret_key="x" * 40, config=folder / "none")
     migrate(settings.database)
     house = open_house(settings)
-    await house.db.run(SYSTEM, write_district, house.vault)
+    await house.db.run(SYSTEM, write_district, house.vault, {})
     talk = lines()
     for group in sorted({group for group, _ in talk}):
         await house.db.run(SYSTEM, make_group, "bench", group)

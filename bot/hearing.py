@@ -4,7 +4,6 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from prometheus_client import Counter
 from sqlalchemy import String, bindparam, literal_column, select
@@ -15,7 +14,8 @@ from bot.dialogue.turn import GroupPlace
 from bot.knowledge import Found
 from bot.messages import Incoming, Kind
 from bot.tables import Dialog
-from community.tables import DISTRICT, Area, Building, Facility, Group
+from community.places import gazetteer
+from community.tables import DISTRICT, Area, Building, Group
 from community.thresholds import thresholds_of
 from core.actor import SYSTEM
 from core.database import Database
@@ -288,19 +288,10 @@ def _community(tx: Transaction, code: str) -> Neighbourhood:
 
 def neighbourhood(tx: Transaction, community_id: int) -> Neighbourhood:
     """Names and nicknames of a community's facilities and buildings, and its own thresholds."""
-    names: list[str] = []
-    nicknames: dict[str, str] = {}
-    rows: list[Any] = []
-    for table in (Facility, Building):
-        query = select(col(table.name), col(table.nicknames)).where(
-            col(table.community_id) == community_id
-        )
-        rows += tx.look(query.order_by(col(table.id))).all()
-    for row in rows:
-        names.append(row.name)
-        nicknames.update(dict.fromkeys(row.nicknames, row.name))
-    gazetteer = tuple(dict.fromkeys([*names, *nicknames]))
-    return Neighbourhood(community_id, gazetteer, nicknames, thresholds_of(tx, community_id))
+    known = gazetteer(tx, community_id)
+    return Neighbourhood(
+        community_id, known.names, known.nicknames, thresholds_of(tx, community_id)
+    )
 
 
 def _open_dialogs(tx: Transaction) -> set[tuple[str, str, str]]:

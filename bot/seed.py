@@ -1,7 +1,8 @@
 """Fill an empty database with the demonstration district (bot/demo.py)."""
 
+import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from cases.rules import Phase
 from cases.steps import accept, confirm, dispatch, rate, report_done, sign
 from cases.tables import Case, Duty, Party
 from community.accounts import create_account
+from community.passwords import NewPassword, prepare
 from community.people import actor_of_resident, local_day
 from community.tables import (
     Agency,
@@ -48,30 +50,49 @@ async def seed(house: House, keep: Callable[[dict[str, str]], None]) -> bool:
     `keep` is given {login: password} of the accounts as soon as they exist: only their hashes
     are in the database.
     """
-    logins = await house.db.run(SYSTEM, write_district, house.vault)
-    if logins:
-        keep(logins)
+    if await house.db.read(SYSTEM, _is_there):
+        return False
+    passwords = await asyncio.to_thread(_make_passwords)
+    is_new = await house.db.run(SYSTEM, write_district, house.vault, passwords)
+    if is_new:
+        keep({login: password.words for login, password in passwords.items()})
         await _talk(house)
-    return bool(logins)
+    return is_new
 
 
-def write_district(tx: Transaction, vault: Vault) -> dict[str, str]:
-    """Places, people and accounts; nothing when the demo is there already."""
-    code = PLACES[0].code
-    if tx.look(select(col(Area.id)).where(col(Area.code) == code)).first() is not None:
-        return {}
+def write_district(tx: Transaction, vault: Vault, passwords: Mapping[str, NewPassword]) -> bool:
+    """Places and people, and accounts for who has a password ({login: password}).
+
+    False, and nothing is written, when the demo is there.
+    """
+    if _is_there(tx):
+        return False
     district = _add(tx, Area(kind=AreaKind.DISTRICT, name="示范区", code="QX"))
     street = _add(tx, Area(kind=AreaKind.STREET, name="幸福街道", code="XFJD", parent_id=district))
-    logins: dict[str, str] = {}
     for place in PLACES:
-        _write_place(tx, vault, place, street, logins)
+        _write_place(tx, vault, place, street, passwords)
     for person in DISTRICT_PEOPLE:
-        _write_person(tx, vault, person, district, district, {}, {}, logins)
-    return logins
+        _write_person(tx, vault, person, district, district, {}, {}, passwords)
+    return True
+
+
+def _is_there(tx: Transaction) -> bool:
+    code = PLACES[0].code
+    return tx.look(select(col(Area.id)).where(col(Area.code) == code)).first() is not None
+
+
+def _make_passwords() -> dict[str, NewPassword]:
+    """A password for everyone of the demo who signs in, made at random."""
+    everyone = [*DISTRICT_PEOPLE, *(person for place in PLACES for person in place.people)]
+    made = {}
+    for login in [person.login for person in everyone if person.login]:
+        words = "-".join(secrets.choice(_WORDS) for _ in range(PASSWORD_WORDS))
+        made[login] = prepare(f"{words}-{secrets.randbelow(9000) + 1000}", login=login)
+    return made
 
 
 def _write_place(
-    tx: Transaction, vault: Vault, place: Place, street: int, logins: dict[str, str]
+    tx: Transaction, vault: Vault, place: Place, street: int, passwords: Mapping[str, NewPassword]
 ) -> None:
     community = _add(
         tx,
@@ -129,7 +150,7 @@ def _write_place(
     for category, agency in place.duties:
         _add(tx, Duty(community_id=community, category=category, agency_id=agencies[agency]))
     for person in place.people:
-        _write_person(tx, vault, person, community, community, households, agencies, logins)
+        _write_person(tx, vault, person, community, community, households, agencies, passwords)
 
 
 def _write_person(
@@ -140,7 +161,7 @@ def _write_person(
     area: int,
     households: dict[str, int],
     agencies: dict[str, int],
-    logins: dict[str, str],
+    passwords: Mapping[str, NewPassword],
 ) -> None:
     resident = _add(
         tx,
@@ -184,11 +205,9 @@ def _write_person(
     if person.role in ("secretary", "grid_worker"):
         for weekday in range(7):
             _add(tx, DutyShift(community_id=community, resident_id=resident, weekday=weekday))
-    if person.login:
-        password = "-".join(secrets.choice(_WORDS) for _ in range(PASSWORD_WORDS))
-        password += f"-{secrets.randbelow(9000) + 1000}"
+    password = passwords.get(person.login)
+    if password is not None:
         create_account(tx, login=person.login, password=password, resident_id=resident)
-        logins[person.login] = password
 
 
 async def _talk(house: House) -> None:

@@ -1,7 +1,8 @@
 """Sign-ins for the console: made, checked, secured by a second factor, disabled.
 
 Signing in has three parts, because comparing a password is slow and must not hold a transaction:
-`credentials` (only looks), `passwords.compare` (outside), `sign_in` (counts and decides).
+`credentials` (only looks), `passwords.compare` (outside), `sign_in` (counts and decides). A new
+password is hashed before its transaction for the same reason (`passwords.prepare`).
 """
 
 import re
@@ -16,7 +17,7 @@ from sqlmodel import col, select
 
 from community.events import AccountChanged, SignInBlocked
 from community.grants import check_outranks
-from community.passwords import PasswordCheck, check_password_rules, hash_password
+from community.passwords import NewPassword, PasswordCheck, check_password_rules
 from community.tables import Account, Resident
 from community.totp import matching_step
 from core.actor import EVERYWHERE
@@ -101,10 +102,13 @@ class AccountLine:
     disabled_at: datetime | None
 
 
-def create_account(tx: Transaction, *, login: str, password: str, resident_id: int) -> Account:
+def create_account(
+    tx: Transaction, *, login: str, password: NewPassword, resident_id: int
+) -> Account:
     """A sign-in for a person; needs `roles.grant` where the person belongs and all they may do.
 
-    WeakPassword, WrongLogin or LoginTaken say what to change. Hashing takes a tenth of a second.
+    WeakPassword, WrongLogin or LoginTaken say what to change. The password was made ready before
+    (`passwords.prepare`), since that is slow.
     """
     login = canonical_login(login)
     if not _LOGIN.fullmatch(login):
@@ -115,12 +119,12 @@ def create_account(tx: Transaction, *, login: str, password: str, resident_id: i
     if not tx.actor.can("roles.grant", person.community_id):
         raise NotFound
     check_outranks(tx, resident_id)
-    check_password_rules(login, password)
+    check_password_rules(login, password.words)
     if tx.exec(select(Account.id).where(col(Account.login) == login)).first() is not None:
         raise LoginTaken(login=login)
     account = Account(
         login=login,
-        password_hash=hash_password(password),
+        password_hash=password.hash,
         resident_id=resident_id,
         made_at=tx.now,
     )
@@ -179,12 +183,12 @@ def sign_in(
     return SignIn(Outcome.SIGNED_IN, account_id=account.id)
 
 
-def set_password(tx: Transaction, account_id: int, password: str) -> None:
+def set_password(tx: Transaction, account_id: int, password: NewPassword) -> None:
     """A new password, by its owner (whose old one the page has checked) or by an administrator."""
     account = access_account(tx, account_id)
     check_outranks(tx, account.resident_id)
-    check_password_rules(account.login, password)
-    account.password_hash = hash_password(password)
+    check_password_rules(account.login, password.words)
+    account.password_hash = password.hash
     tx.flush()
     forget_failures(tx, _subject(account.login))
     _changed(tx, account, "password")

@@ -7,6 +7,7 @@ from sqlmodel import col, select
 from community.accounts import canonical_login, create_account
 from community.areas import add_area
 from community.grants import grant_role
+from community.passwords import NewPassword
 from community.residents import Particulars, register
 from community.tables import Area, AreaKind, Residency
 from core.errors import Refusal
@@ -35,7 +36,7 @@ class Administrator:
 
 
 def create_administrator(
-    tx: Transaction, vault: Vault, *, login: str, password: str, code: str, district: str
+    tx: Transaction, vault: Vault, *, login: str, password: NewPassword, code: str, district: str
 ) -> Administrator:
     """A person with ADMIN_ROLES and a sign-in, over the area with this code or, without one, the
     district; on an empty installation the district is made and named.

@@ -1,6 +1,6 @@
 """Grids, buildings, facilities, units and dwellings of a community, and the names they go by."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -64,6 +64,14 @@ class GridLine:
     @property
     def is_unusual_size(self) -> bool:
         return self.kind is GridKind.COMPREHENSIVE and self.household_count not in GRID_HOUSEHOLDS
+
+
+@dataclass(frozen=True, slots=True)
+class Gazetteer:
+    """Every name in use, the proper ones first, and what each nickname stands for."""
+
+    names: tuple[str, ...]
+    nicknames: Mapping[str, str]
 
 
 def access_grid(tx: Transaction, grid_id: int) -> Grid:
@@ -262,21 +270,23 @@ def save_dwelling(
     return _saved(tx, dwelling, "dwelling", is_new=is_new)
 
 
-def gazetteer(tx: Transaction, community_id: int) -> tuple[str, ...]:
-    """Every name and nickname of a community's facilities and buildings, for whoever reads texts.
+def gazetteer(tx: Transaction, community_id: int) -> Gazetteer:
+    """What a community's facilities and buildings are called, for whoever reads texts.
 
     Names on boards and doors are no secret: it asks for no right.
     """
     names: list[str] = []
+    nicknames: dict[str, str] = {}
     for table in (Facility, Building):
         query = (
             core_select(col(table.name), col(table.nicknames))
             .where(col(table.community_id) == community_id)
             .order_by(col(table.id))
         )
-        for row in tx.look(query):
-            names += [row.name, *row.nicknames]
-    return tuple(dict.fromkeys(names))
+        for row in tx.look(query).all():
+            names.append(row.name)
+            nicknames.update(dict.fromkeys(row.nicknames, row.name))
+    return Gazetteer(tuple(dict.fromkeys([*names, *nicknames])), nicknames)
 
 
 def _unit_id(tx: Transaction, building: Building, name: str) -> int:

@@ -20,18 +20,17 @@ def create_admin(
 ) -> None:
     """建一个管理员账号，能登录工作台、授予所有角色。密码要输两遍，不显示。"""
     from community.administrators import create_administrator  # slow import
-    from community.passwords import check_password_rules  # slow import
+    from community.passwords import prepare  # slow import
     from core.actor import SYSTEM  # slow import
 
     with opened_house() as house:
         password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _ask_twice()
-        check_password_rules(name, password)
         made = house.db.run_now(
             SYSTEM,
             create_administrator,
             house.vault,
             login=name,
-            password=password,
+            password=prepare(password, login=name),
             code=community,
             district=district,
         )

@@ -6,7 +6,7 @@ from cases.desk import Report, open_case
 from cases.tables import Party
 from community.accounts import create_account, credentials, sign_in
 from community.binding import WRONG_MAX, bind, make_code
-from community.passwords import PasswordCheck
+from community.passwords import PasswordCheck, prepare
 from community.people import Known, actor_for, meet
 from core.actor import NOBODY, SYSTEM
 
@@ -74,7 +74,7 @@ def test_chat_that_is_bound_already_hears_of_another(house, cast, mo):
 
 
 def test_owner_hears_of_wrong_passwords(house, cast):
-    account = {"login": "wu", "password": "yun-he-song-2046", "resident_id": cast.wu}
+    account = {"login": "wu", "password": prepare("yun-he-song-2046"), "resident_id": cast.wu}
     house.db.run_now(SYSTEM, create_account, **account)
     known = house.db.read_now(SYSTEM, credentials, "wu")
 

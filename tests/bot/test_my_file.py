@@ -30,6 +30,7 @@ from cases.tables import Case, Party
 from community.accounts import create_account
 from community.binding import bind, make_code
 from community.grants import end_role, visible_grants
+from community.passwords import prepare
 from community.people import DESK_CHANNEL, Known, actor_for, actor_of_resident, meet
 from community.residents import access_resident, leave
 from core.actor import NOBODY, SYSTEM, Actor
@@ -220,7 +221,7 @@ def every_word(tx):
 
 def test_erased_person_is_nowhere_and_the_history_is_whole(house, act, cast, closed):
     mine, _ = closed
-    account = {"login": "wanglan", "password": "yun-he-song-2046", "resident_id": cast.lan}
+    account = {"login": "wanglan", "password": prepare("yun-he-song-2046"), "resident_id": cast.lan}
     act(SYSTEM, create_account, **account)
     before = house.db.read_now(SYSTEM, every_word)
     assert all(secret in before for secret in SECRETS if secret != "13900000001")

@@ -186,12 +186,13 @@ def test_gazetteer_holds_names_and_nicknames_of_one_community(act, cast):
     act("wu", save_facility, community_id=cast.xfl, name="老槐树", nicknames=["大槐树"])
     act("system", save_facility, community_id=cast.hyc, name="晒谷场")
 
-    names = act("nobody", gazetteer, cast.xfl)
+    known = act("nobody", gazetteer, cast.xfl)
 
-    assert names == (
-        *("东门", "地下车库", "中心花园", "老槐树", "大槐树"),
-        *("3栋", "三号楼", "红楼", "1栋", "2栋", "12栋"),
+    assert known.names == (
+        *("东门", "地下车库", "中心花园", "老槐树", "3栋", "1栋", "2栋", "12栋"),
+        *("大槐树", "三号楼", "红楼"),
     )
+    assert known.nicknames == {"大槐树": "老槐树", "三号楼": "3栋", "红楼": "3栋"}
 
 
 def test_facility_can_be_changed_and_forgotten(act, cast):

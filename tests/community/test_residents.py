@@ -6,6 +6,7 @@ from sqlmodel import select
 from community.accounts import create_account
 from community.duty import visible_shifts
 from community.grants import grant_role, visible_grants
+from community.passwords import prepare
 from community.people import actor_of_resident
 from community.residents import (
     HasLeft,
@@ -229,7 +230,13 @@ def test_move_changes_the_household_once(act, cast, events):
 
 
 def test_who_leaves_loses_chat_roles_shifts_and_sign_in(house, act, cast, find, events):
-    act("system", create_account, login="ding", password="yun-he-song-2046", resident_id=cast.ding)
+    act(
+        "system",
+        create_account,
+        login="ding",
+        password=prepare("yun-he-song-2046"),
+        resident_id=cast.ding,
+    )
 
     act("wu", leave, cast.ding)
 

@@ -23,7 +23,7 @@ from community.accounts import (
 )
 from community.binding import qr_svg
 from community.grants import GrantLine, visible_grants
-from community.passwords import LENGTH_MAX, compare
+from community.passwords import LENGTH_MAX, NewPassword, compare, prepare
 from community.tables import Account
 from community.totp import TotpOffer, offer_totp
 from core.actor import SYSTEM
@@ -71,7 +71,8 @@ async def change_password(request: web.Request) -> web.Response:
         known = await house.db.read(SYSTEM, _own_credentials, account_id)
         if not (await asyncio.to_thread(compare, known.password_hash, old)).is_right:
             raise WrongOldPassword
-        await house.db.run(actor, _change_password, account_id, session_id, new)
+        ready = await asyncio.to_thread(prepare, new, login=known.login)
+        await house.db.run(actor, _change_password, account_id, session_id, ready)
     except Refusal as refusal:
         return await _page(request, refusal=refusal, opened="password")
     return see_other("/console/me", done="password")
@@ -172,7 +173,9 @@ def _own_credentials(tx: Transaction, account_id: int) -> Credentials:
     return credentials(tx, tx.get_one(Account, account_id).login)
 
 
-def _change_password(tx: Transaction, account_id: int, session_id: int, password: str) -> None:
+def _change_password(
+    tx: Transaction, account_id: int, session_id: int, password: NewPassword
+) -> None:
     set_password(tx, account_id, password)
     _leave_others(tx, account_id, session_id)
 

@@ -1,5 +1,6 @@
 """人员和角色: who may do what from when until when, and who can sign in."""
 
+import asyncio
 import secrets
 from datetime import date
 from typing import Any
@@ -33,6 +34,7 @@ from community.accounts import (
 from community.areas import visible_areas
 from community.codes import ALPHABET
 from community.grants import end_role, grant_role, grantable_roles, visible_grants
+from community.passwords import NewPassword, prepare
 from community.people import covered
 from community.places import visible_grids
 from community.roles import CAPABILITIES, CAPABILITY_WORDS, ROLE_WORDS
@@ -100,8 +102,9 @@ async def open_account(request: web.Request) -> web.Response:
         resident_id = fields.row_id("resident", "哪一位")
         login = fields.text("login", "登录名", most=60)
         fields.check()
+        ready = await asyncio.to_thread(prepare, password)
         await request.app[HOUSE].db.run(
-            actor, create_account, login=login, password=password, resident_id=resident_id or 0
+            actor, create_account, login=login, password=ready, resident_id=resident_id or 0
         )
     except Refusal as refusal:
         return await _page(request, refusal=refusal, typed=typed_in(data))
@@ -112,10 +115,10 @@ async def new_password(request: web.Request) -> web.Response:
     """A fresh password for somebody who lost theirs, shown this once; they are signed out."""
     actor = staff(request, "roles.grant")
     password = fresh_password()
+    account_id = row_id(request, "account_id")
     try:
-        login = await request.app[HOUSE].db.run(
-            actor, _new_password, row_id(request, "account_id"), password
-        )
+        ready = await asyncio.to_thread(prepare, password)
+        login = await request.app[HOUSE].db.run(actor, _new_password, account_id, ready)
     except Refusal as refusal:
         return await _page(request, refusal=refusal)
     return await _page(request, made=(login, password))
@@ -143,7 +146,7 @@ def fresh_password() -> str:
     return "-".join(groups)
 
 
-def _new_password(tx: Transaction, account_id: int, password: str) -> str:
+def _new_password(tx: Transaction, account_id: int, password: NewPassword) -> str:
     set_password(tx, account_id, password)
     forget_sessions(tx, account_id=account_id)
     return access_account(tx, account_id).login

@@ -6,6 +6,7 @@ from sqlmodel import select
 
 from bot.tables import WebSession
 from community.accounts import WRONG_MAX, create_account, enable_totp
+from community.passwords import prepare
 from community.people import actor_of_resident
 from community.tables import Account
 from core.actor import SYSTEM
@@ -17,7 +18,7 @@ PASSWORD = "correct-horse-battery-7"
 def account(house, cast):
     """Wu's account, with a password."""
     return house.db.run_now(
-        SYSTEM, create_account, login="wushuji", password=PASSWORD, resident_id=cast.wu
+        SYSTEM, create_account, login="wushuji", password=prepare(PASSWORD), resident_id=cast.wu
     )
 
 
