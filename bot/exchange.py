@@ -7,6 +7,12 @@ from typing import Any, BinaryIO
 
 from sqlmodel import col, select
 
+from bot.article_exchange import (
+    article_file,
+    district_coded,
+    read_article_file,
+    take_in_all,
+)
 from bot.house import House
 from bot.roster_import import check_upload, keep_upload, run_import
 from cases.case_sheet import (
@@ -22,10 +28,12 @@ from cases.case_sheet import (
 from cases.desk import TEXT_MAX
 from cases.duty_sheet import HEADERS as DUTY_HEADERS
 from cases.duty_sheet import check_duties, duty_rows, save_duties
+from community.article_import import article_entries, check_articles
+from community.people import local_day
 from community.roster import DONE
 from community.roster_export import HEADERS as ROSTER_HEADERS
 from community.roster_export import export_page
-from community.tables import Area, AreaKind
+from community.tables import DISTRICT, Area, AreaKind
 from core.actor import SYSTEM
 from core.errors import Busy, Refusal
 from core.sealing import PAGE_ROWS, export_sealed, seal_key, seal_new
@@ -43,7 +51,10 @@ NO_WAY_IN = ("seals",)
 
 class NotBuilt(Refusal):
     code = "exchange_not_built"
-    text = "{kind} 还没有做好；现在可以用 roster（名册）、duties（权责清单）、cases（案件）。"
+    text = (
+        "{kind} 还没有做好；现在可以用 roster（名册）、duties（权责清单）、cases（案件）、"
+        "articles（知识库）。"
+    )
 
 
 class OnlyOut(Refusal):
@@ -166,6 +177,30 @@ async def import_cases(
     return summary
 
 
+async def import_articles(
+    house: House, code: str, *, file_name: str, content: bytes, dry_run: bool, progress: Progress
+) -> Summary:
+    """Articles of the knowledge base, of a community or with the district's code of all."""
+    community_id, code = await house.db.read(SYSTEM, _knowledge_coded, code)
+    today = local_day(house.db.clock())
+    found = await asyncio.to_thread(read_article_file, content, file_name, today=today)
+    check = await house.db.read(SYSTEM, check_articles, community_id, found.entries)
+    summary = Summary(
+        "articles",
+        code,
+        rows=found.row_count,
+        new=check.new_count,
+        changed=check.changed_count,
+        same=check.same_count,
+        problems=[str(problem) for problem in found.problems[:PROBLEMS_SHOWN]],
+        problem_count=len(found.problems),
+    )
+    if not dry_run and not found.problems:
+        await take_in_all(house, SYSTEM, community_id, found.entries, progress=progress)
+        summary.done = True
+    return summary
+
+
 async def export_roster(house: House, code: str, file_name: str, progress: Progress) -> bytes:
     """The register of a community; everybody in it can see that it was taken out."""
     community_id, _ = await house.db.read(SYSTEM, community_coded, code)
@@ -238,6 +273,20 @@ def _sealed_area(tx: Transaction, code: str) -> int:
     return community_coded(tx, code)[0] if area_id is None else area_id
 
 
+async def export_articles(house: House, code: str, file_name: str, progress: Progress) -> bytes:
+    """Every article of a community, or with the district's code those of all."""
+    community_id, _ = await house.db.read(SYSTEM, _knowledge_coded, code)
+    entries = await house.db.read(SYSTEM, article_entries, community_id)
+    progress(len(entries), len(entries))
+    return await asyncio.to_thread(article_file, entries, file_name)
+
+
+def _knowledge_coded(tx: Transaction, code: str) -> tuple[int, str]:
+    if district_coded(tx, code):
+        return DISTRICT, code.strip().upper()
+    return community_coded(tx, code)
+
+
 async def _take_in(house: House, community_id: int, entry: CaseEntry) -> None:
     while True:
         try:
@@ -270,6 +319,7 @@ IMPORTS: dict[str, Callable[..., Any]] = {
     "roster": import_roster,
     "duties": import_duties,
     "cases": import_cases,
+    "articles": import_articles,
     **{kind: no_way_in(kind) for kind in NO_WAY_IN},
     **{kind: not_built(kind) for kind in NOT_BUILT},
 }
@@ -277,6 +327,7 @@ EXPORTS: dict[str, Callable[..., Any]] = {
     "roster": export_roster,
     "duties": export_duties,
     "cases": export_cases,
+    "articles": export_articles,
     "seals": export_seals,
     **{kind: not_built(kind) for kind in NOT_BUILT},
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, func, or_
+from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, func, or_, true
 from sqlalchemy import select as core_select
 from sqlmodel import col, select
 
@@ -195,7 +195,9 @@ def article_counts(tx: Transaction, community_id: int) -> dict[str, int]:
     today = local_day(tx.now)
     kinds = ("", *(state.value for state in ArticleState), EXPIRED)
     counted = [
-        func.count().filter(and_(*_narrowed(ArticleFilter(state=kind), today))).label(f"n{place}")
+        func.count()
+        .filter(and_(true(), *_narrowed(ArticleFilter(state=kind), today)))
+        .label(f"n{place}")
         for place, kind in enumerate(kinds)
     ]
     query = core_select(*counted).select_from(Article)

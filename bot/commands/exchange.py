@@ -25,6 +25,7 @@ class Kind(StrEnum):
     ROSTER = "roster"
     DUTIES = "duties"
     CASES = "cases"
+    ARTICLES = "articles"
     CALENDAR = "calendar"
     ITEMS = "items"
     RULEBOOK = "rulebook"
@@ -32,13 +33,14 @@ class Kind(StrEnum):
 
 
 # What is not a table; the rest is .csv or .xlsx.
-SUFFIXES = {Kind.SEALS: (".jsonl",)}
+SUFFIXES = {Kind.SEALS: (".jsonl",), Kind.ARTICLES: (".md", ".xlsx", ".csv")}
 
 
 KindArgument = Annotated[
     Kind,
     typer.Argument(
-        help="roster 名册，duties 权责清单，cases 案件，seals 封存的事件记录；其余以后才有"
+        help="roster 名册，duties 权责清单，cases 案件，articles 知识库，"
+        "seals 封存的事件记录；其余以后才有"
     ),
 ]
 CommunityOption = Annotated[str, typer.Option(help="社区代码，如 XFL；只有一个社区时可不写")]
@@ -47,14 +49,16 @@ JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON")]
 
 def import_file(
     kind: KindArgument,
-    file: Annotated[Path, typer.Argument(help="CSV 或 XLSX 文件", dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(help="CSV 或 XLSX 文件；知识库也可以是 Markdown", dir_okay=False)
+    ],
     community: CommunityOption = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不导入")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """把表格导入：先整份检查，有一处错就一行也不导入；同一份再导入不会重复。
 
-    名册认人员编号（没有就认户号加姓名），权责清单认类别加细类，案件认来源编号。
+    名册认人员编号（没有就认户号加姓名），权责清单认类别加细类，案件认来源编号，知识库认标题。
     """
     from bot.exchange import IMPORTS  # slow import
 
@@ -81,7 +85,10 @@ def import_file(
 def export_file(
     kind: KindArgument,
     file: Annotated[
-        Path, typer.Argument(help="写到哪里，.csv 或 .xlsx（seals 是 .jsonl）", dir_okay=False)
+        Path,
+        typer.Argument(
+            help="写到哪里，.csv 或 .xlsx（知识库也可以 .md，seals 是 .jsonl）", dir_okay=False
+        ),
     ],
     community: CommunityOption = "",
     force: Annotated[bool, typer.Option("--force", help="文件已有也覆盖")] = False,

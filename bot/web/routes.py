@@ -6,7 +6,7 @@ from aiohttp import web
 
 from bot.web import health, landing, oauth, preferences, signin, simulator
 from bot.web.pictures import UPLOAD_BYTES_MAX
-from bot.web.resident import board, cases, me, mydata, report
+from bot.web.resident import articles, board, cases, me, mydata, report
 
 ROUTES: list[web.RouteDef] = [
     web.get("/", landing.show_landing),
@@ -39,6 +39,8 @@ ROUTES: list[web.RouteDef] = [
     web.get("/report", report.show_form),
     web.post("/report", report.send),
     web.post("/report/guess", report.guess),
+    web.get("/articles/{id}", articles.show_article),
+    web.get("/answers/{code}", articles.show_articles),
     web.get("/board", board.find_board),
     web.get("/board/{code}", board.show_board),
     web.post("/board/{code}/{id}/join", board.join),

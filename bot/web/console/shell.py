@@ -68,6 +68,30 @@ MORE: tuple[Station, ...] = (
         "哪类事谁来办、多久办完",
     ),
     Station(
+        "knowledge",
+        "知识库",
+        "/console/knowledge",
+        "board",
+        ("knowledge.edit",),
+        "机器人照着它回答，一字不改",
+    ),
+    Station(
+        "questions",
+        "没答上来的问题",
+        "/console/questions",
+        "question",
+        ("knowledge.edit",),
+        "问的人多的排在前面",
+    ),
+    Station(
+        "listening",
+        "听懂的门槛",
+        "/console/listening",
+        "tune",
+        ("listening.edit",),
+        "多有把握才动手、才回答",
+    ),
+    Station(
         "shifts", "值班表", "/console/shifts", "clock", ("case.desk", "duties.edit"), "有危险时找谁"
     ),
     Station(
@@ -102,6 +126,12 @@ SAYINGS: Mapping[str, str] = {
     "account": "账号已开通，请把密码当面交给本人。",
     "disabled": "账号已停用。",
     "enabled": "账号已恢复。",
+    "published": "已发布，机器人现在就照它回答。",
+    "withdrawn_article": "已撤下，机器人不再引用。",
+    "restored": "已换回那一版。",
+    "imported": "导入好了。",
+    "dismissed": "好的，不用答了。",
+    "wording": "记下了，以后这样问就答这一篇。",
 }
 """What a console page says once after something was done: `?done=` carries the key."""
 
