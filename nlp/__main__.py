@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+TASKS = ("category", "intent", "place", "similar", "topics")
+FEW_MAX = 1000
+
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -73,18 +76,68 @@ def read_lines(source: TextIO, sink: TextIO) -> int:
 
 
 def _read(_: argparse.Namespace) -> int:
-    for stream in (sys.stdin, sys.stdout):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+    _speak_utf8()
     return read_lines(sys.stdin, sys.stdout)
 
 
+def _speak_utf8() -> None:
+    for stream in (sys.stdin, sys.stdout):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
 def _evaluate(options: argparse.Namespace) -> int:
+    if options.task in ("similar", "topics"):
+        return _evaluate_texts(options)
     from nlp.evaluate import EVALUATIONS  # slow import
 
     figures = EVALUATIONS[options.task](options.file)
     sys.stdout.write(json.dumps(figures, ensure_ascii=False, indent=1) + "\n")
     return 0
+
+
+def _evaluate_texts(options: argparse.Namespace) -> int:
+    from nlp.text_rows import TextFileError  # slow import
+    from nlp.text_scores import evaluate_similar, evaluate_topics  # slow import
+
+    try:
+        if options.task == "similar":
+            figures = evaluate_similar(options.file, options.corpus)
+        else:
+            figures = evaluate_topics(options.file, options.corpus, options.predicted)
+    except TextFileError as trouble:
+        return _refused(trouble)
+    sys.stdout.write(json.dumps(figures, ensure_ascii=False, indent=1) + "\n")
+    return 0
+
+
+def _similar(options: argparse.Namespace) -> int:
+    from nlp.text_commands import similar  # slow import
+    from nlp.text_rows import TextFileError  # slow import
+
+    _speak_utf8()
+    try:
+        similar(options.corpus, options.queries, options.top, sys.stdout)
+    except TextFileError as trouble:
+        return _refused(trouble)
+    return 0
+
+
+def _topics(options: argparse.Namespace) -> int:
+    from nlp.text_commands import topics  # slow import
+    from nlp.text_rows import TextFileError  # slow import
+
+    _speak_utf8()
+    try:
+        topics(options.file, options.least, sys.stdout)
+    except TextFileError as trouble:
+        return _refused(trouble)
+    return 0
+
+
+def _refused(trouble: ValueError) -> int:
+    sys.stderr.write(f"{trouble}\n")
+    return 1
 
 
 def _train(options: argparse.Namespace) -> int:
@@ -110,14 +163,33 @@ def _retrain(options: argparse.Namespace) -> int:
 
 
 def _evaluate_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--task", required=True, choices=("category", "intent", "place"))
+    parser.add_argument("--task", required=True, choices=TASKS)
     parser.add_argument("file", type=Path, help="带标注的 JSON Lines 文件")
+    parser.add_argument("--corpus", type=Path, help="similar、topics：标注所指的文字，默认公开来信")
+    parser.add_argument("--predicted", type=Path, help="topics：给这个文件里的话题打分，不另算")
 
 
 def _train_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, default=None, help="公开数据所在的文件夹")
     parser.add_argument("--with-corrections", type=Path, help="更正的 JSON Lines：从现有权重接着学")
     parser.add_argument("--to", type=Path, default=Path("var/nlp"), help="新模型放在哪个文件夹")
+
+
+def _similar_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--corpus", type=Path, required=True, help="在哪些文字里找（JSON Lines）")
+    parser.add_argument("--queries", type=Path, required=True, help="为哪些文字找（JSON Lines）")
+    parser.add_argument("--top", type=_few, default=20, help="每条最多给几个，默认 20")
+
+
+def _topics_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="带 id、time、title、body 的 JSON Lines")
+    parser.add_argument("--least", type=_few, default=2, help="少于几条的不列，默认 2")
+
+
+def _few(words: str) -> int:
+    if not words.isdecimal() or not 1 <= int(words) <= FEW_MAX:
+        raise argparse.ArgumentTypeError(f"应是 1 到 {FEW_MAX} 的整数")
+    return int(words)
 
 
 def _no_options(_: argparse.ArgumentParser) -> None:
@@ -127,6 +199,8 @@ def _no_options(_: argparse.ArgumentParser) -> None:
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Command]] = {
     "read": ("读懂消息：标准输入每行一个 JSON，标准输出每行一个答案", _no_options, _read),
     "evaluate": ("用带标注的文件打分", _evaluate_options, _evaluate),
+    "similar": ("为每条文字找说同一件事的别的文字", _similar_options, _similar),
+    "topics": ("从许多文字里找大家在说什么", _topics_options, _topics),
     "train": ("训练并写出权重", _train_options, _train),
 }
 

@@ -232,8 +232,8 @@ class TextIndex(Generic[Key]):
         )
         entries = np.concatenate(lists)
         gains *= _LOG_COUNT[entries & PACKED_COUNT_MAX]
-        sums = np.bincount(entries >> COUNT_BITS, weights=gains)
-        sums /= self._size[: sums.size]
+        raw = np.bincount(entries >> COUNT_BITS, weights=gains)
+        sums: NDArray[np.float64] = raw / self._size[: raw.size].astype(np.float64)
         slots = _highest(sums, most)
         best = np.lexsort((self._order[slots], -sums[slots]))[:most]
         chosen = slots[best]
@@ -278,7 +278,9 @@ def _highest(sums: NDArray[np.float64], most: int) -> NDArray[np.int64]:
     if high.size <= most:
         return high
     values = sums[high]
-    return high[values >= np.partition(values, high.size - most)[high.size - most]]
+    edge = np.partition(values, high.size - most)[high.size - most]
+    chosen: NDArray[np.int64] = high[values >= edge]
+    return chosen
 
 
 def _packed(slot: int, counts: Counts) -> NDArray[np.int32]:

@@ -1,0 +1,316 @@
+"""Topics: what many texts tell of, found one text at a time.
+
+Leader clustering (each text joins the nearest topic or opens its own) over words of title and
+beginning, two-character pieces of the title, weighed by rarity, compared with the sum of a topic's
+texts by cosine; two topics that a text finds near each other become one. Compare Allan, Topic
+Detection and Tracking (2002), "single-pass clustering".
+"""
+
+import math
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from heapq import nlargest
+from itertools import pairwise
+from operator import itemgetter
+from typing import Generic, TypeVar
+
+from nlp.nearness import time_factor
+from nlp.plain import plain
+from nlp.segment import fast_words
+from nlp.topic_names import most_named, name_of, places_in
+
+JOIN_LEAST = 0.3
+MEAN_LEAST = 0.19
+MERGE_LEAST = 0.43
+TITLE_WEIGHT = 3
+BODY_CHARACTERS = 200
+TITLE_CHARACTERS = 60
+FIRST_SENTENCE_CHARACTERS = 40
+TELLING_MAX = 20
+HOLDING_MAX = 60
+CANDIDATES_MAX = 6
+CENTRE_TERMS_MAX = 400
+NORM_DRIFT = 1.05
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+LOGS = 4096
+COUNT_LEAST = 500  # with fewer texts known, words count as rare as if there were as many
+_LOGS = [math.log(count + 0.5) for count in range(LOGS)]
+
+
+@dataclass(frozen=True, slots=True)
+class Said(Generic[Key]):
+    """A text to be sorted: `title` may be empty, `at` an aware time, `place` a known place."""
+
+    key: Key
+    title: str
+    body: str
+    at: datetime | None = None
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Topic(Generic[Key]):
+    """What at least two texts tell of.
+
+    `members` stand in the order of their adding, `examples` are the most central of them; `first`
+    and `last` are times; `trend` compares the later with the earlier half of the days from first
+    to last: "上升", "持平" or "下降".
+    """
+
+    name: str
+    members: tuple[Key, ...]
+    examples: tuple[Key, ...]
+    first: datetime | None
+    last: datetime | None
+    places: tuple[str, ...]
+    trend: str
+
+    @property
+    def size(self) -> int:
+        return len(self.members)
+
+
+@dataclass(slots=True)
+class _Group:
+    """The texts of a topic to be: their summed weights by term, without rarity, and its length."""
+
+    members: list[int] = field(default_factory=list)
+    centre: dict[str, float] = field(default_factory=dict)
+    lengths: float = 0.0
+    length: float = 0.0
+    length_for: int = 0
+    last_second: float | None = None
+
+
+class TopicBook(Generic[Key]):
+    """Texts sorted into topics as they come; the same texts in the same order, the same topics."""
+
+    def __init__(self, expected: Iterable[Said[Key]] = ()) -> None:
+        """`expected` are texts to come: how rare their words are is known from the start."""
+        self._texts: list[Said[Key]] = []
+        self._weights: list[dict[str, float]] = []
+        self._groups: dict[int, _Group] = {}
+        self._group_of: list[int] = []
+        self._holding: dict[str, dict[int, None]] = {}
+        self._counts: dict[str, int] = {}
+        self._log_all = 0.0
+        self._count = 0
+        self._known: dict[Key, dict[str, float]] = {}
+        for said in expected:
+            weights = term_weights(said.title, said.body)
+            self._known[said.key] = weights
+            self._count_in(weights)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def add(self, said: Said[Key]) -> None:
+        """Sort a text into the nearest topic, or open a new one for it."""
+        weights = self._known.pop(said.key, None)
+        if weights is None:
+            weights = term_weights(said.title, said.body)
+            self._count_in(weights)
+        number = len(self._texts)
+        self._texts.append(said)
+        self._weights.append(weights)
+        near = self._near(weights, said.at)
+        if near and near[0][0] >= JOIN_LEAST:
+            home = near[0][1]
+            if len(near) > 1 and near[1][0] >= JOIN_LEAST:
+                home = self._merged(home, near[1][1])
+        else:
+            home = number
+            self._groups[home] = _Group()
+        self._group_of.append(home)
+        self._take_in(home, number)
+
+    def topics(self, least: int = 2) -> list[Topic[Key]]:
+        """Topics of at least `least` texts, two at the fewest, largest first, then latest."""
+        chosen = [g for g in self._groups.values() if len(g.members) >= max(least, 2)]
+        topics = [self._topic(group) for group in chosen]
+        return sorted(
+            topics, key=lambda t: (-t.size, -(t.last.timestamp() if t.last else 0.0), t.name)
+        )
+
+    def _count_in(self, weights: dict[str, float]) -> None:
+        self._count += 1
+        self._log_all = math.log(max(self._count, COUNT_LEAST) + 1.0)
+        counts = self._counts
+        for term in weights:
+            counts[term] = counts.get(term, 0) + 1
+
+    def _rarity(self, term: str) -> float:
+        count = self._counts.get(term, 0)
+        # A word that one text alone uses says nothing about what texts share.
+        if count < 2:
+            return 0.0
+        return self._log_all - (_LOGS[count] if count < LOGS else math.log(count + 0.5))
+
+    def _near(self, weights: dict[str, float], at: datetime | None) -> list[tuple[float, int]]:
+        """The nearest topics with their cosine, time included, best first, at most two."""
+        mine = {term: weight * self._rarity(term) for term, weight in weights.items()}
+        length = math.sqrt(sum(value * value for value in mine.values()))
+        if length == 0.0:
+            return []
+        asked = [(term, value * self._rarity(term)) for term, value in mine.items() if value]
+        second = at.timestamp() if at else None
+        found = []
+        for number in self._candidates(mine):
+            group = self._groups[number]
+            centre = group.centre
+            dot = 0.0
+            for term, weight in asked:
+                theirs = centre.get(term)
+                if theirs is not None:
+                    dot += weight * theirs
+            cosine = dot / (length * self._length(group) or 1.0)
+            # The sum of many unlike texts resembles everything: the mean must be alike as well.
+            if dot < MEAN_LEAST * length * group.lengths:
+                continue
+            found.append((cosine * time_factor(second, group.last_second), number))
+        found.sort(key=lambda one: (-one[0], one[1]))
+        return found[:2]
+
+    def _candidates(self, mine: dict[str, float]) -> list[int]:
+        telling = nlargest(TELLING_MAX, mine.items(), key=itemgetter(1))
+        gains: dict[int, float] = {}
+        for term, value in telling:
+            holding = self._holding.get(term)
+            # A word in very many topics tells none of them from the others.
+            if holding and value and len(holding) <= HOLDING_MAX:
+                gain = value * self._rarity(term)
+                for number in holding:
+                    gains[number] = gains.get(number, 0.0) + gain
+        return [number for number, _ in nlargest(CANDIDATES_MAX, gains.items(), key=itemgetter(1))]
+
+    def _length(self, group: _Group) -> float:
+        # Rarities drift slowly as texts come: a length is good until a twentieth more are known.
+        if group.length_for == 0 or self._count > group.length_for * NORM_DRIFT:
+            squares = ((weight * self._rarity(term)) ** 2 for term, weight in group.centre.items())
+            group.length = math.sqrt(sum(squares))
+            group.length_for = self._count
+        return group.length
+
+    def _take_in(self, home: int, number: int) -> None:
+        group = self._groups[home]
+        group.members.append(number)
+        squares = (
+            (weight * self._rarity(term)) ** 2 for term, weight in self._weights[number].items()
+        )
+        group.lengths += math.sqrt(sum(squares))
+        for term, weight in self._weights[number].items():
+            group.centre[term] = group.centre.get(term, 0.0) + weight
+            self._holding.setdefault(term, {})[home] = None
+        said = self._texts[number]
+        if said.at is not None:
+            group.last_second = max(said.at.timestamp(), group.last_second or 0.0)
+        self._trim(home, group)
+        group.length_for = 0
+
+    def _trim(self, home: int, group: _Group) -> None:
+        if len(group.centre) <= 2 * CENTRE_TERMS_MAX:
+            return
+        kept = sorted(group.centre.items(), key=lambda item: (-item[1], item[0]))
+        for term, _ in kept[CENTRE_TERMS_MAX:]:
+            self._holding[term].pop(home, None)
+        group.centre = dict(kept[:CENTRE_TERMS_MAX])
+
+    def _merged(self, one: int, other: int) -> int:
+        """The number of the topic that both are in if they are near enough, else `one`."""
+        first, second = self._groups[one], self._groups[other]
+        dot = sum(
+            weight * second.centre[term] * self._rarity(term) ** 2
+            for term, weight in first.centre.items()
+            if term in second.centre
+        )
+        if dot < MERGE_LEAST * self._length(first) * self._length(second):
+            return one
+        home, gone = (one, other) if len(first.members) >= len(second.members) else (other, one)
+        group, lost = self._groups[home], self._groups.pop(gone)
+        for number in lost.members:
+            self._group_of[number] = home
+        group.members = sorted(group.members + lost.members)
+        for term, weight in lost.centre.items():
+            group.centre[term] = group.centre.get(term, 0.0) + weight
+            holding = self._holding[term]
+            holding.pop(gone, None)
+            holding[home] = None
+        group.lengths += lost.lengths
+        seconds = [s for s in (group.last_second, lost.last_second) if s is not None]
+        group.last_second = max(seconds, default=None)
+        return home
+
+    def _topic(self, group: _Group) -> Topic[Key]:
+        central = sorted(group.members, key=lambda number: -self._centrality(group, number))
+        texts = [self._texts[number] for number in central]
+        times = sorted(at for at in (self._texts[n].at for n in group.members) if at is not None)
+        named = [[said.place] if said.place else places_in(_head(said)) for said in texts]
+        return Topic(
+            name=name_of([_head(said) for said in texts]),
+            members=tuple(self._texts[number].key for number in group.members),
+            examples=tuple(said.key for said in texts[:3]),
+            first=times[0] if times else None,
+            last=times[-1] if times else None,
+            places=tuple(most_named(named)),
+            trend=trend_of(times),
+        )
+
+    def _centrality(self, group: _Group, number: int) -> float:
+        weights = self._weights[number]
+        values = [(weight * self._rarity(term), term) for term, weight in weights.items()]
+        length = math.sqrt(sum(value * value for value, _ in values)) or 1.0
+        return (
+            sum(v * group.centre.get(term, 0.0) * self._rarity(term) for v, term in values) / length
+        )
+
+
+def topics_of(texts: Sequence[Said[Key]], least: int = 2) -> list[Topic[Key]]:
+    """The topics of texts that are all at hand, taken in the order of their times."""
+    book = TopicBook(texts)
+    for said in sorted(texts, key=lambda said: said.at.timestamp() if said.at else math.inf):
+        book.add(said)
+    return book.topics(least)
+
+
+def term_weights(title: str, body: str) -> dict[str, float]:
+    """How much of a text each of its terms is: words, and two-character pieces of the title.
+
+    Without a title the beginning of the body stands for it.
+    """
+    head = plain(title[: 2 * TITLE_CHARACTERS])[:TITLE_CHARACTERS]
+    rest = plain(body[: 2 * BODY_CHARACTERS])[:BODY_CHARACTERS]
+    if not head:
+        head, rest = rest[:FIRST_SENTENCE_CHARACTERS], rest[FIRST_SENTENCE_CHARACTERS:]
+    counts: dict[str, int] = {}
+    for word in fast_words(head):
+        if len(word) > 1 and word.isalnum():
+            counts[word] = counts.get(word, 0) + TITLE_WEIGHT
+    for one, two in pairwise(head):
+        if (one + two).isalnum():
+            counts[one + two] = counts.get(one + two, 0) + TITLE_WEIGHT
+    for word in fast_words(rest):
+        if len(word) > 1 and word.isalnum():
+            counts[word] = counts.get(word, 0) + 1
+    return {term: 1.0 + math.log(count) for term, count in counts.items()}
+
+
+def trend_of(times: Sequence[datetime]) -> str:
+    """Whether the later half of the span of sorted times holds clearly more, or fewer, of them."""
+    if len(times) < 3 or times[0] == times[-1]:
+        return "持平"
+    middle = times[0] + (times[-1] - times[0]) / 2
+    early = sum(at <= middle for at in times)
+    late = len(times) - early
+    if late > 1.5 * early:
+        return "上升"
+    return "下降" if early > 1.5 * late else "持平"
+
+
+def _head(said: Said[Key]) -> str:
+    if said.title:
+        return said.title
+    return said.body[:FIRST_SENTENCE_CHARACTERS]
