@@ -9,6 +9,7 @@ from bot.commands import (
     chain,
     chat,
     doctor,
+    erase,
     exchange,
     opinions,
     replay,
@@ -39,6 +40,7 @@ cli.command("chat")(chat.chat)
 cli.command("doctor")(doctor.doctor)
 cli.command("create-admin")(admin.create_admin)
 cli.command("add-area")(area.add_area)
+cli.command("erase")(erase.erase)
 cli.command("import")(exchange.import_file)
 cli.command("export")(exchange.export_file)
 cli.command("tally")(tally.tally)

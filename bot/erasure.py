@@ -75,6 +75,17 @@ def erase(tx: Transaction, vault: Vault, resident_id: int) -> Erased:
     return erased
 
 
+def erase_numbered(tx: Transaction, vault: Vault, community_id: int, number: str) -> Erased:
+    """As `erase`, of the resident with this number on a community's register; NotFound if none."""
+    query = select(Resident.id).where(
+        col(Resident.community_id) == community_id, col(Resident.number) == number.strip()
+    )
+    resident_id = tx.exec(query).first()
+    if resident_id is None:
+        raise NotFound
+    return erase(tx, vault, resident_id)
+
+
 def discard_files(files: Iterable[str], store: FileStore) -> None:
     """Remove the files of an erased person from the disk, after the erasure is durable."""
     for name in files:

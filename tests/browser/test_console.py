@@ -155,6 +155,7 @@ async def test_pages_in_every_look(site, look):
         ("duties", "/console/duties"),
         ("shifts", "/console/shifts"),
         ("history", "/console/history"),
+        ("areas", "/console/areas"),
         ("setup", "/console/setup"),
         ("not-found", "/console/cases/1"),
     ):

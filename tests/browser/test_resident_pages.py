@@ -5,6 +5,7 @@ import pytest
 from bot.simulator import speak
 from bot.web.pictures import PHOTO_BYTES_MAX
 from cases.desk import Report, open_case
+from cases.steps import report_done, sign
 from community.people import actor_of_resident
 from core.actor import SYSTEM
 from tests.bot.web.photos import photo
@@ -58,6 +59,7 @@ async def test_pages_in_every_look(site, look):
         ("board", "/board/XFL"),
         ("board-empty", "/board/HYC"),
         ("me", "/me"),
+        ("data", "/me/data"),
         ("not-found", "/cases/1"),
         ("simulator-people", "/simulator"),
         ("simulator-rooms", "/simulator?as=lan"),
@@ -90,7 +92,7 @@ async def test_targets_are_large_enough_for_a_finger(site):
     await site.sign_in(page, site.cast.lan_identity)
     case_id = await open_cases(site)
 
-    for path in ("/me/cases", f"/cases/{case_id}", "/report", "/board/XFL", "/me"):
+    for path in ("/me/cases", f"/cases/{case_id}", "/report", "/board/XFL", "/me", "/me/data"):
         await page.goto(path)
         small = await page.evaluate(
             """[...document.querySelectorAll(
@@ -181,3 +183,46 @@ async def test_first_load_is_small(site):
     await page.goto("/report", wait_until="networkidle")
 
     assert 0 < sum(sizes) < 100_000
+
+
+async def test_page_of_a_case_keeps_itself_up_to_date_but_not_while_one_writes(site):
+    page = await site.page(PHONE)
+    await site.sign_in(page, site.cast.lan_identity)
+    case_id = await open_cases(site)
+    await page.clock.install()
+    await page.goto(f"/cases/{case_id}")
+    clerk = site.house.db.read_now(SYSTEM, actor_of_resident, site.cast.guo)
+
+    await site.house.db.run(clerk, sign, case_id)
+    await page.clock.fast_forward(20_000)
+    await page.get_by_text("安居物业接手了").wait_for()
+    await page.get_by_text("有新进展，已经更新。").wait_for()
+
+    await page.get_by_text("补充一句").click()
+    await page.get_by_label("要补充的话").fill("门口也")
+    await site.house.db.run(clerk, report_done, case_id, text="换了灯管")
+    async with page.expect_response("**/latest"):
+        await page.clock.fast_forward(20_000)
+    assert await page.get_by_label("要补充的话").input_value() == "门口也"
+    assert await page.get_by_text("解决了吗").count() == 0
+    await page.get_by_label("要补充的话").fill("")
+    await page.get_by_role("heading", name="经过").click()
+    await page.clock.fast_forward(20_000)
+    await page.get_by_role("heading", name="解决了吗？").wait_for()
+    await site.check(page)
+
+
+async def test_case_that_asks_has_no_fault_with_everything_open(site):
+    page = await site.page(PHONE)
+    await site.sign_in(page, site.cast.lan_identity)
+    case_id = await open_cases(site)
+    clerk = site.house.db.read_now(SYSTEM, actor_of_resident, site.cast.guo)
+    await site.house.db.run(clerk, sign, case_id)
+    await site.house.db.run(clerk, report_done, case_id, text="换了灯管")
+
+    await page.goto(f"/cases/{case_id}")
+    for words in ("顺手拍一张现在的样子", "没解决，说说情况", "加一张照片"):
+        await page.get_by_text(words).click()
+
+    await site.check(page)
+    await site.shot(page, "resident-case-asked")

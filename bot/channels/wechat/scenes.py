@@ -1,4 +1,4 @@
-"""Codes with a scene for printed letters: who scans one follows the account and is bound at once."""
+"""Codes with a scene for printed letters: who scans one follows the account and is bound."""
 
 import asyncio
 import logging

@@ -137,7 +137,7 @@ async def show_residents(request: web.Request) -> web.Response:
 
 async def show_resident(request: web.Request) -> web.Response:
     """The file when a look has just been written down; else the masked card and why one looks."""
-    return await _page(request)
+    return await show_file(request)
 
 
 async def look(request: web.Request) -> web.Response:
@@ -151,7 +151,7 @@ async def look(request: web.Request) -> web.Response:
     try:
         await house.db.run(actor, _look, resident_id, purpose)
     except Refusal as refusal:
-        return await _page(request, refusal=refusal, typed=typed_in(data))
+        return await show_file(request, refusal=refusal, typed=typed_in(data))
     token = house.signer.sign(PURPOSE, [visitor.account_id, resident_id])
     return see_other(f"/console/people/{resident_id}?look={token}")
 
@@ -173,7 +173,7 @@ async def change(request: web.Request) -> web.Response:
             str(data.get("household", ""))[:40],
         )
     except Refusal as refusal:
-        return await _page(request, refusal=refusal, typed=typed_in(data))
+        return await show_file(request, refusal=refusal, typed=typed_in(data))
     return see_other(_again(request, resident_id), done="saved")
 
 
@@ -184,7 +184,7 @@ async def take_off(request: web.Request) -> web.Response:
     try:
         await request.app[HOUSE].db.run(actor, leave, resident_id)
     except Refusal as refusal:
-        return await _page(request, refusal=refusal)
+        return await show_file(request, refusal=refusal)
     return see_other("/console/people", done="removed")
 
 
@@ -195,7 +195,7 @@ async def let_go(request: web.Request) -> web.Response:
     try:
         await request.app[HOUSE].db.run(actor, _let_go, resident_id, row_id(request, "identity_id"))
     except Refusal as refusal:
-        return await _page(request, refusal=refusal)
+        return await show_file(request, refusal=refusal)
     return see_other(_again(request, resident_id), done="unbound")
 
 
@@ -225,12 +225,13 @@ def _let_go(tx: Transaction, resident_id: int, identity_id: int) -> None:
     unbind(tx, identity_id)
 
 
-async def _page(
+async def show_file(
     request: web.Request,
     *,
     refusal: Refusal | None = None,
     typed: dict[str, str] | None = None,
 ) -> web.Response:
+    """The page of a person, with what was refused and what was typed."""
     actor = staff(request, "people.see")
     house = request.app[HOUSE]
     trouble = trouble_of(refusal) if refusal is not None else {}

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from bot.web.console import (
+    areas,
     case,
     cases,
     codes,
     duties,
+    erase,
     history,
     home,
     knowledge,
@@ -58,6 +60,7 @@ ROUTES: list[web.RouteDef] = [
     web.post("/console/people/{resident_id}/look", people.look),
     web.post("/console/people/{resident_id}/change", people.change),
     web.post("/console/people/{resident_id}/leave", people.take_off),
+    web.post("/console/people/{resident_id}/erase", erase.erase_resident),
     web.post("/console/people/{resident_id}/chats/{identity_id}/unbind", people.let_go),
     web.get("/console/households", places.show_households),
     web.post("/console/households", places.add_one_household),
@@ -93,6 +96,10 @@ ROUTES: list[web.RouteDef] = [
     web.post("/console/listening/{area_id}", listening.keep_listening),
     web.get("/console/find", more.find),
     web.get("/console/more", more.show_more),
+    web.get("/console/areas", areas.show_areas),
+    web.post("/console/areas", areas.add),
+    web.post("/console/areas/{area_id}", areas.rename),
+    web.post("/console/areas/{area_id}/{kind:grid|building}", areas.save_part),
     web.get("/console/setup", more.show_setup),
     web.post("/console/setup/{area_id}", more.change_area),
     web.get("/console/history", history.show_history),

@@ -94,6 +94,7 @@ MORE: tuple[Station, ...] = (
     Station(
         "shifts", "值班表", "/console/shifts", "clock", ("case.desk", "duties.edit"), "有危险时找谁"
     ),
+    Station("areas", "辖区", "/console/areas", "pin", ("places.edit",), "街道、社区、网格、楼栋"),
     Station(
         "history", "事件记录", "/console/history", "eye", ("history.see",), "谁在什么时候做了什么"
     ),
@@ -106,6 +107,7 @@ SAYINGS: Mapping[str, str] = {
     "saved": "已保存。",
     "added": "已添加。",
     "removed": "已移除。",
+    "erased": "个人信息已经删除，恢复不了。",
     "sent_again": "已放回待发，马上再送一次。",
     "told": "已记下：电话告知过了。",
     "noted": "记下了，谢谢。机器人会照着学。",

@@ -33,6 +33,7 @@ PAGES = [
     ("/console/duties", {"wu"}),
     ("/console/shifts", {"wu"}),
     ("/console/history", {"wu"}),
+    ("/console/areas", {"wu"}),
     ("/console/setup", {"wu"}),
     ("/console/find?q=x", {"wu", "ding", "guo"}),
 ]
