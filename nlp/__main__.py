@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -212,6 +213,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, (help_text, add_options, _) in COMMANDS.items():
         add_options(commands.add_parser(name, help=help_text, description=help_text))
     options = parser.parse_args(arguments)
+    installed = os.environ.get("YUNSHEQU_NLP_WEIGHTS")
+    if installed:
+        from nlp.reading import use_weights  # slow import
+
+        use_weights(Path(installed))
     return COMMANDS[options.command][2](options)
 
 

@@ -1,14 +1,15 @@
 """One call, `read`: what a message is, what it is about, how urgent, where, and how sure."""
 
 import json
-import os
 import re
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
+from zipfile import BadZipFile
 
 from nlp.address import match_place, place_in
 from nlp.categories import CATEGORIES, lexicon, own_category, second_level, words_in
@@ -21,6 +22,7 @@ from nlp.chat_model import (
     impression_of,
     load_chat_model,
 )
+from nlp.installed import chosen_version
 from nlp.letter_model import LetterModel, letter_category, load_letter_model
 from nlp.linear import Known, likeliest
 from nlp.matters import OPEN_MAX, LinkModel, Said, best_matter, load_links, matters_of
@@ -142,31 +144,70 @@ class _Models:
     letters: LetterModel
     links: LinkModel
     version: str
+    folder: Path
+
+
+_installed: Path | None = None
+_live: _Models | None = None
+_loading = threading.Lock()
+
+
+def use_weights(folder: Path | None) -> None:
+    """From now on read with the model that is live in this folder (see `nlp.installed`).
+
+    Without a folder, or when none is live there, it is the shipped one. Loaded when first used.
+    """
+    global _installed, _live
+    with _loading:
+        _installed = folder
+        if _live is not None and _live.folder != weights_folder():
+            _live = None
+            _side.cache_clear()
+
+
+def refresh_models() -> bool:
+    """Load the model that is live now, if it is another than the one in use; whether it was.
+
+    Takes up to a second and keeps nobody waiting meanwhile; the next `read` uses the new one. What
+    cannot be loaded raises OSError, ValueError or KeyError and leaves the old one in use.
+    """
+    global _live
+    with _loading:
+        folder = weights_folder()
+        if _live is not None and _live.folder == folder:
+            return False
+        try:
+            _live = _load(folder)
+        except BadZipFile as error:
+            raise ValueError(f"{folder}: {error}") from error
+        _side.cache_clear()
+        return True
 
 
 def weights_folder() -> Path:
-    """The folder of the live model: the one named in `YUNSHEQU_NLP_WEIGHTS`/current, else ours.
-
-    Retraining writes that folder; emptying `current` or naming an older version puts it back.
-    """
-    installed = os.environ.get("YUNSHEQU_NLP_WEIGHTS")
-    if installed and (Path(installed) / "current").exists():
-        version = (Path(installed) / "current").read_text(encoding="utf-8").strip()
-        if version and (Path(installed) / version / "manifest.json").exists():
-            return Path(installed) / version
-    return WEIGHTS
+    """The folder of the live model."""
+    version = chosen_version(_installed) if _installed is not None else ""
+    return _installed / version if _installed is not None and version else WEIGHTS
 
 
-@cache
 def models() -> _Models:
     """The live models, loaded once."""
-    folder = weights_folder()
+    live = _live
+    if live is None:
+        refresh_models()
+        live = _live
+        assert live is not None
+    return live
+
+
+def _load(folder: Path) -> _Models:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     return _Models(
         chat=load_chat_model(folder / "chat.npz", manifest["chat"]["factors"]),
         letters=load_letter_model(folder / "letters.npz", manifest["letters"]["factors"]),
         links=load_links(manifest["links"]),
         version=manifest["version"],
+        folder=folder,
     )
 
 

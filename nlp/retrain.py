@@ -19,6 +19,7 @@ from nlp.categories import CATEGORIES
 from nlp.chat_model import INTENTS, ChatModel, impression, load_chat_model
 from nlp.corpus import json_lines, own_chat
 from nlp.evaluate import class_scores
+from nlp.installed import choose_model
 from nlp.linear import Linear, likeliest, save_linear, softmax
 from nlp.masking import masked
 from nlp.plain import plain
@@ -184,5 +185,5 @@ def _install(linear: Linear, manifest: dict[str, Any], shipped: Path, target: Pa
     if place.exists():
         shutil.rmtree(place)
     fresh.rename(place)
-    (target / "current").write_text(version + "\n", encoding="utf-8")
+    choose_model(target, version)
     return version
