@@ -11,6 +11,18 @@ from core import once as _once
 from core import sealing as _sealing
 from core import transaction as _transaction
 from core import workers as _workers
+from deliberation import tables as _deliberation
 
-MODULES = (_articles, _attempts, _bot, _cases, _community, _once, _sealing, _transaction, _workers)
+MODULES = (
+    _articles,
+    _attempts,
+    _bot,
+    _cases,
+    _community,
+    _deliberation,
+    _once,
+    _sealing,
+    _transaction,
+    _workers,
+)
 METADATA = SQLModel.metadata

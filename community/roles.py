@@ -42,6 +42,7 @@ CAPABILITY_WORDS: Mapping[str, str] = {
     "listening.edit": "调机器人听懂的门槛",
     "history.see": "看事件记录",
     "outbox.see": "看没有送达的消息并重发",
+    "consultation.draft": "拟协商话题、改协商草稿",
     "today.see": "看今天要办的事",
     "district.figures": "看全区数字",
     "operate": "运行维护",
@@ -61,6 +62,7 @@ _DESK = frozenset(
         "places.edit",
         "history.see",
         "outbox.see",
+        "consultation.draft",
         "today.see",
         "knowledge.edit",
     }

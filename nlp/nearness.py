@@ -9,7 +9,7 @@ SAME_PLACE = 1.2
 SAME_BUILDING = 1.1
 OTHER_PART = 0.85
 OTHER_PLACE = 0.55
-FAR_IN_TIME = 0.8
+FAR_IN_TIME = 0.9
 DAYS_HALF = 30.0
 
 _DAY_SECONDS = 86_400.0
@@ -39,7 +39,7 @@ def place_factor(one: str | None, other: str | None) -> float:
 
 
 def time_factor(one: float | None, other: float | None) -> float:
-    """From 1 for the same moment down to 0.8 for far apart; both in seconds, null says nothing."""
+    """From 1 for the same moment down to 0.9 for far apart; both in seconds, null says nothing."""
     if one is None or other is None:
         return 1.0
     days = abs(one - other) / _DAY_SECONDS

@@ -52,6 +52,7 @@ WORDS: Mapping[str, str] = {
     "place.change": "改地点",
     "role.grant": "授予角色",
     "role.end": "收回角色",
+    "draft.change": "改协商草稿",
     "duty_shift.change": "改值班表",
     "duty.change": "改权责清单",
     "account.change": "改账号",

@@ -27,6 +27,7 @@ from bot.web.console import (
     requests,
     roles,
     roster,
+    topics,
 )
 from bot.web.pictures import UPLOAD_BYTES_MAX
 
@@ -95,6 +96,12 @@ ROUTES: list[web.RouteDef] = [
     web.get("/console/listening", listening.show_listening),
     web.post("/console/listening/{area_id}", listening.keep_listening),
     web.get("/console/find", more.find),
+    web.get("/console/topics", topics.show_topics),
+    web.post("/console/topics/draft", topics.draft_topic),
+    web.get("/console/drafts", topics.show_drafts),
+    web.get("/console/drafts/{draft_id}", topics.show_draft),
+    web.post("/console/drafts/{draft_id}", topics.keep_draft),
+    web.post("/console/drafts/{draft_id}/remove", topics.drop_draft),
     web.get("/console/more", more.show_more),
     web.get("/console/areas", areas.show_areas),
     web.post("/console/areas", areas.add),

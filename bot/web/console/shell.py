@@ -54,6 +54,22 @@ PEOPLE: tuple[Station, ...] = (
 MORE: tuple[Station, ...] = (
     Station("me", "我的账号", "/console/me", "me", (), "密码、两步验证、登录过的电脑"),
     Station(
+        "topics",
+        "大家在说什么",
+        "/console/topics",
+        "chat",
+        ("case.see",),
+        "最近的话题、多少人、在哪里",
+    ),
+    Station(
+        "drafts",
+        "协商草稿",
+        "/console/drafts",
+        "list",
+        ("consultation.draft",),
+        "从话题拟出来，还没公开的",
+    ),
+    Station(
         "roles", "人员和角色", "/console/roles", "people", ("roles.grant",), "谁从哪天到哪天管什么"
     ),
     Station(
@@ -133,6 +149,8 @@ SAYINGS: Mapping[str, str] = {
     "restored": "已换回那一版。",
     "imported": "导入好了。",
     "dismissed": "好的，不用答了。",
+    "drafted": "草稿拟好了，可以接着改。",
+    "draft_there": "这个话题已经有草稿，就在这里接着改。",
     "wording": "记下了，以后这样问就答这一篇。",
 }
 """What a console page says once after something was done: `?done=` carries the key."""
