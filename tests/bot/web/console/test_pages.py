@@ -34,6 +34,9 @@ PAGES = [
     ("/console/shifts", {"wu"}),
     ("/console/history", {"wu"}),
     ("/console/areas", {"wu"}),
+    ("/console/learning", set()),
+    ("/console/topics", {"wu", "ding"}),
+    ("/console/drafts", {"wu"}),
     ("/console/setup", {"wu"}),
     ("/console/find?q=x", {"wu", "ding", "guo"}),
 ]
