@@ -14,6 +14,7 @@ from bot.my_file import DELETION_TEXT
 from bot.tables import Dialog, Outgoing, PageLink, SimulatorLine, WebSession
 from cases.rules import OPEN
 from cases.tables import Attachment, Case, CaseNote, Party, PartyRole, Request
+from community.article_tables import Question
 from community.events import IdentityUnbound, ResidentErased
 from community.grants import check_outranks, visible_grants
 from community.privacy import mask_address
@@ -147,6 +148,7 @@ def _erase_words(
         .where(col(Request.identity_id).in_(identity_ids))
         .values(text=ERASED, place=None, reasons=[], corrected=None)
     ).rowcount
+    tx.look(update(Question).where(col(Question.identity_id).in_(identity_ids)).values(text=ERASED))
     note_count = _erase_notes(tx, resident_id, case_ids, words)
     tx.flush()
     message_count = _erase_messages(tx, identities)

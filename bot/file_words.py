@@ -11,6 +11,7 @@ from bot.file_part import ROWS_MAX, Part, Whose, make_part
 from bot.tables import Dialog, Outgoing, WebSession
 from cases.rules import PHASE_WORDS
 from cases.tables import Attachment, Case, CaseNote, Party, PartyRole, Request
+from community.article_tables import Article, Question, QuestionState
 from community.tables import Account
 from core.attempts import Attempt
 from core.transaction import EventRecord, Transaction
@@ -75,6 +76,34 @@ def requests_part(tx: Transaction, whose: Whose) -> Part:
         "核对机器人有没有听错；群里和诉求无关的话不保存",
         "时间 原话 听成 类别 地点 怎么处理",
         tx.look(query.order_by(col(Request.id)).limit(ROWS_MAX)),
+    )
+
+
+def questions_part(tx: Transaction, whose: Whose) -> Part:
+    """What the person asked, and which article answered."""
+    query = (
+        core_select(
+            col(Question.at),
+            col(Question.text),
+            col(Question.state),
+            col(Article.title),
+            col(Question.was_no_help),
+        )
+        .outerjoin(Article, col(Article.id) == col(Question.article_id))
+        .where(col(Question.identity_id).in_(whose.identity_ids))
+        .order_by(col(Question.id))
+        .limit(ROWS_MAX)
+    )
+    rows = [
+        (at, text, _QUESTION_WORDS[state], title, no_help)
+        for at, text, state, title, no_help in tx.look(query)
+    ]
+    return make_part(
+        "questions",
+        "您问过的问题",
+        "看哪些问题没答上来，好补进知识库；号码和姓名已隐去，半年到一年后删除",
+        "时间 问题 怎么样了 相关文章 没帮上",
+        rows,
     )
 
 
@@ -233,6 +262,12 @@ def _is_party(whose: Whose) -> ColumnElement[bool]:
     )
 
 
+_QUESTION_WORDS = {
+    QuestionState.OPEN: "等工作人员",
+    QuestionState.ANSWERED: "照文章回答了",
+    QuestionState.WRITTEN: "后来写成了文章",
+    QuestionState.DISMISSED: "不用答",
+}
 _SUFFIXES = {
     "image/jpeg": "jpg",
     "image/png": "png",

@@ -16,6 +16,7 @@ from bot.house import House
 from bot.tables import Dialog, PageLink, Tick, WebSession
 from cases.overdue import close_agreed, deem_due_signed, resume_unanswered
 from cases.tables import Disposition, Request
+from community.questions import forget_questions
 from core.actor import SYSTEM
 from core.errors import Busy
 from core.once import forget_old
@@ -112,6 +113,7 @@ JOBS: tuple[Job | LongJob, ...] = (
     Job("forget_sessions", 3_600, forget_sessions),
     Job("forget_keys", 3_600, forget_old),
     Job("forget_ticks", 3_600, forget_ticks),
+    Job("forget_questions", 3_600, forget_questions),
     LongJob("seal_events", 60, seal_events),
     LongJob("sweep_events", 86_400, sweep_events),
 )

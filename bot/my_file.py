@@ -34,6 +34,7 @@ from bot.file_words import (
     events_part,
     messages_part,
     notes_part,
+    questions_part,
     requests_part,
     sessions_part,
 )
@@ -193,6 +194,7 @@ def _parts_of(
         account_part(tx, whose),
         cases_part(tx, whose),
         requests_part(tx, whose),
+        questions_part(tx, whose),
         notes_part(tx, whose),
         attachments,
         messages_part(tx, whose),

@@ -140,6 +140,14 @@ def features(
     return (likeness, covered, min(evidence, EVIDENCE_MAX) / EVIDENCE_MAX)
 
 
+def is_telling(text: str) -> bool:
+    """Whether a question names a matter at all: 在吗 and 吃了吗 do not."""
+    return any(
+        len(word) > 1 and weight > GENERIC_WEIGHT
+        for word, weight in _weighed(essence(text[:QUESTION_CHARACTERS]))
+    )
+
+
 def nearest_passage(question: str, pieces: Sequence[str]) -> int:
     """Which of the pieces of a text has most of the question's words; the first of equals."""
     words = _weighed(essence(question[:QUESTION_CHARACTERS]))

@@ -15,7 +15,7 @@ from community.article_tables import Question
 from community.questions import keep_question, last_answered, reopen_question
 from core.errors import Refusal
 from core.transaction import Transaction
-from nlp.answers import nearest_passage
+from nlp.answers import is_telling, nearest_passage
 from nlp.masking import masked
 from nlp.reading import Intent
 
@@ -72,6 +72,22 @@ def handed_on(tx: Transaction, turn: Turn, given: Answer) -> Answer:
         return given
     hints = "\n".join(f"《{one.content.title}》{_page(turn, one)}" for one in likely)
     return replace(given, text=f"{given.text}\n也许有用：\n{hints}")
+
+
+def unknown(tx: Transaction, turn: Turn) -> Answer:
+    """What has the form of a question but of which nobody knows whether it is for us: in private
+    or when called, the staff see it on their list, and the way to a person is told.
+    """
+    likely = [one for one in turn.found or () if one.confidence >= HINT_MIN]
+    if turn.found is None or not (likely or is_telling(turn.text)):
+        return help.small_talk(tx, turn)
+    best = likely[0] if likely else None
+    _keep(tx, turn, best, request_id=None, answered=False)
+    if turn.group is not None:
+        return say("这个我还答不上来，已经记下。急的话私信我“人工”。", "unknown")
+    hint = f"也许有用：《{best.content.title}》{_page(turn, best)}\n" if best else ""
+    noted = "这个我还答不上来，已经记下来给工作人员看。"
+    return say(f"{noted}\n{hint}等不及请回“人工”。", "unknown")
 
 
 def no_help(tx: Transaction, turn: Turn) -> Answer:

@@ -151,7 +151,7 @@ def _by_meaning(tx: Transaction, turn: Turn) -> Answer:
         turn = replace(turn, reading=report.as_request(turn.reading))
     if turn.reading.concerns_us:
         return questions.handed_on(tx, turn, report.report(tx, turn))
-    return help.small_talk(tx, turn)
+    return questions.unknown(tx, turn)
 
 
 def picture_alone(tx: Transaction, turn: Turn) -> Answer:
