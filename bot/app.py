@@ -26,9 +26,10 @@ from bot.web.keys import SCENES
 from bot.web.server import build_web
 from core.actor import SYSTEM
 from core.workers import become_worker, release_worker, renew_worker
-from nlp.reading import read
+from nlp.reading import models, read, refresh_models
 
 RENEW_SECONDS = 60
+MODEL_SECONDS = 10
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ def build_app(house: House) -> web.Application:
             asyncio.create_task(keep_delivering(house, way_out(house, clients))),
             asyncio.create_task(keep_fetching(house, clients)),
             asyncio.create_task(_keep_worker(house, number, holder)),
+            asyncio.create_task(_keep_model_fresh()),
         ]
         yield
         scheduler.shutdown(wait=False)
@@ -79,6 +81,17 @@ def way_out(house: House, clients: Mapping[str, WechatClient]) -> Way:
     for name, client in clients.items():
         channels[name] = WechatTransport(client)
     return Way(channels, house.signer, settings.public_url)
+
+
+async def _keep_model_fresh() -> None:
+    """Take up the model another process has installed or chosen."""
+    while True:
+        await asyncio.sleep(MODEL_SECONDS)
+        try:
+            if await asyncio.to_thread(refresh_models):
+                log.info("reading with model %s from now on", models().version)
+        except (OSError, ValueError, KeyError) as error:
+            log.error("the chosen model cannot be loaded, the old one stays: %r", error)
 
 
 async def _keep_worker(house: House, number: int, holder: str) -> None:

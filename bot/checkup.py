@@ -25,7 +25,7 @@ from core.seals import SealBroken
 from core.settings import Settings, WireMode, secret_of
 from core.signing import Signer
 from core.transaction import Transaction
-from nlp.reading import Intent, read
+from nlp.reading import Intent, read, use_weights
 
 CLOCK_SECONDS_MAX = 30
 # A turn each minute; twice that and a long round are no trouble yet.
@@ -179,8 +179,18 @@ def _clock(_settings: Settings) -> Iterator[Finding]:
         yield Finding("时钟", Grade.OK, f"{now:%Y-%m-%d %H:%M} UTC，节假日表有 {now.year} 年")
 
 
-def _model(_settings: Settings) -> Iterator[Finding]:
-    reading = read("3栋着火了，快来人！")
+def _model(settings: Settings) -> Iterator[Finding]:
+    use_weights(settings.models)
+    try:
+        reading = read("3栋着火了，快来人！")
+    except (OSError, ValueError, KeyError) as error:
+        yield Finding(
+            "听懂",
+            Grade.BAD,
+            f"装上的模型打不开：{error!r}",
+            f"清空 {settings.models / 'current'}，就用回随程序来的模型",
+        )
+        return
     if reading.intent is Intent.EMERGENCY:
         yield Finding("听懂", Grade.OK, f"模型 {reading.model}")
     else:

@@ -15,6 +15,7 @@ from bot.article_exchange import (
 )
 from bot.house import House
 from bot.roster_import import check_upload, keep_upload, run_import
+from bot.training import correction_rows
 from cases.case_sheet import (
     EXPORT_HEADERS as CASE_HEADERS,
 )
@@ -46,7 +47,7 @@ PROBLEMS_SHOWN = 200
 AT_ONCE = 32
 EXPORT_PURPOSE = "命令行导出名册"
 NOT_BUILT = ("calendar", "items", "rulebook")
-NO_WAY_IN = ("seals",)
+NO_WAY_IN = ("seals", "corrections")
 
 
 class NotBuilt(Refusal):
@@ -241,6 +242,18 @@ async def export_cases(house: House, code: str, file_name: str, progress: Progre
     return await asyncio.to_thread(write_sheet, file_name, CASE_HEADERS, rows, sheet="案件")
 
 
+async def export_corrections(house: House, code: str, _file_name: str, progress: Progress) -> bytes:
+    """What people put right of what the bot heard, masked, to learn from; all communities' when
+    none is named.
+    """
+    wanted = None
+    if code:
+        wanted = frozenset({(await house.db.read(SYSTEM, community_coded, code))[0]})
+    lines = await house.db.read(SYSTEM, correction_rows, wanted)
+    progress(len(lines), len(lines))
+    return b"".join(lines)
+
+
 async def export_seals(
     house: House, code: str, _file_name: str, progress: Progress
 ) -> Callable[[BinaryIO], None]:
@@ -329,5 +342,6 @@ EXPORTS: dict[str, Callable[..., Any]] = {
     "cases": export_cases,
     "articles": export_articles,
     "seals": export_seals,
+    "corrections": export_corrections,
     **{kind: not_built(kind) for kind in NOT_BUILT},
 }

@@ -10,6 +10,7 @@ from core.files import FileStore
 from core.settings import Settings, secret_of
 from core.signing import Signer
 from core.vault import Vault
+from nlp.reading import use_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class House:
 def open_house(settings: Settings, *, clock: Clock = utc_now) -> House:
     """Open the database and the keys the settings name; close() lets them go."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    use_weights(settings.models)
     signer = Signer(secret_of(settings))
     db = Database(settings.database, clock=clock, reactions=REACTIONS)
     return House(

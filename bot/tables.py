@@ -108,6 +108,23 @@ class Tick(SQLModel, table=True):
     claimed_at: datetime = moment(index=True)
 
 
+class Training(SQLModel, table=True):
+    """A run of learning from corrections, and what came of it class by class."""
+
+    __tablename__ = "bot_training"
+
+    id: int = key()
+    begun_at: datetime = moment()
+    begun_by: int | None = ref(default=None)
+    until: datetime = moment()  # the newest correction it learned from
+    ended_at: datetime | None = moment(default=None)
+    correction_count: int = 0
+    is_installed: bool = False
+    version: str = Field(default="", max_length=60)
+    reason: str = ""
+    scores: dict[str, Any] = document(default_factory=dict)
+
+
 class SimulatorLine(SQLModel, table=True):
     """A line of the demonstration chat, as everyone in it sees it."""
 

@@ -85,6 +85,7 @@ class Example:
     model: str
     corrected: dict[str, str | None]
     at: datetime
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,9 +174,16 @@ def correct(
 
 
 def training_examples(
-    tx: Transaction, *, after: int = 0, limit: int = EXAMPLES_MAX
+    tx: Transaction,
+    *,
+    after: int = 0,
+    limit: int = EXAMPLES_MAX,
+    community_ids: Collection[int] | None = None,
 ) -> list[Example]:
-    """Corrected requests where the actor may correct, oldest first, without names or numbers."""
+    """Corrected requests where the actor may correct, oldest first, without names or numbers.
+
+    `community_ids` narrows them; `after` is the id where the last page ended.
+    """
     places = tx.actor.places("request.correct")
     query = (
         select(Request)
@@ -185,6 +193,8 @@ def training_examples(
     )
     if not places >= EVERYWHERE:
         query = query.where(col(Request.community_id).in_(places))
+    if community_ids is not None:
+        query = query.where(col(Request.community_id).in_(community_ids))
     requests = tx.exec(query).all()
     names = _names(tx, {request.community_id for request in requests})
     return [
@@ -196,6 +206,7 @@ def training_examples(
             model=request.model,
             corrected=dict(request.corrected or {}),
             at=request.at,
+            id=request.id,
         )
         for request in requests
     ]

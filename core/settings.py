@@ -105,6 +105,7 @@ class Settings(BaseSettings):
     )
     wechat_community: str = Field("", description="公众号 main 默认的社区代码")
     wechat_oauth: bool = Field(False, description="网页是否用微信授权登录")
+    nlp_weights: str = Field("", description="自己训练的模型放在哪个目录；空则在数据目录里的 nlp")
     duty_hook_url: str = Field("", description="有危险时通知值班的外部接口（短信、电话），可空")
     duty_hook_secret: str = Field("", description="外部接口的签名密钥")
 
@@ -164,6 +165,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The URL of the database in use."""
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'yunshequ.db'}"
+
+    @property
+    def models(self) -> Path:
+        """Where models trained on this installation are kept."""
+        return Path(self.nlp_weights) if self.nlp_weights else self.data_dir / "nlp"
 
     def accounts(self) -> tuple[WechatAccount, ...]:
         """The official accounts: `main` from the environment, others from the TOML file."""

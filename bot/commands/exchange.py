@@ -30,17 +30,22 @@ class Kind(StrEnum):
     ITEMS = "items"
     RULEBOOK = "rulebook"
     SEALS = "seals"
+    CORRECTIONS = "corrections"
 
 
 # What is not a table; the rest is .csv or .xlsx.
-SUFFIXES = {Kind.SEALS: (".jsonl",), Kind.ARTICLES: (".md", ".xlsx", ".csv")}
+SUFFIXES = {
+    Kind.SEALS: (".jsonl",),
+    Kind.CORRECTIONS: (".jsonl",),
+    Kind.ARTICLES: (".md", ".xlsx", ".csv"),
+}
 
 
 KindArgument = Annotated[
     Kind,
     typer.Argument(
         help="roster 名册，duties 权责清单，cases 案件，articles 知识库，"
-        "seals 封存的事件记录；其余以后才有"
+        "seals 封存的事件记录，corrections 对机器人的纠正；其余以后才有"
     ),
 ]
 CommunityOption = Annotated[str, typer.Option(help="社区代码，如 XFL；只有一个社区时可不写")]

@@ -14,7 +14,7 @@ from bot.house import House
 from bot.web import routes as resident
 from bot.web.answers import SESSION_COOKIE, VISIT_COOKIE
 from bot.web.assets import Assets
-from bot.web.console import roster
+from bot.web.console import learning, roster
 from bot.web.console import routes as console
 from bot.web.csrf import CHANGING, check_csrf
 from bot.web.keys import CLOSING, HOUSE, METRICS, PAGES, REQUEST_ID, VISITOR
@@ -87,6 +87,7 @@ def build_web(
     app.add_routes(resident.ROUTES)
     app.add_routes(console.ROUTES)
     roster.prepare(app)
+    learning.prepare(app)
     if house.settings.simulator:
         app.add_routes(resident.SIMULATOR_ROUTES)
     app.add_routes(extra_routes)

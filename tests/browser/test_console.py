@@ -14,6 +14,7 @@ from bot.web.session import begin_session
 from cases.desk import Report, open_case
 from cases.steps import sign
 from cases.tables import Case, Disposition, Request, Urgency
+from community.grants import grant_role
 from community.people import actor_of_resident
 from community.tables import Account
 from core.actor import SYSTEM
@@ -131,6 +132,7 @@ async def test_pages_in_every_look(site, look):
         await site.check(page)
         await site.shot(page, f"console-{name or 'today'}-empty-{look}", full=False)
     made = site.run(_fill, site.cast)
+    site.run(grant_role, resident_id=site.cast.wu, role="operator", area_id=site.cast.district)
 
     for name, path in (
         ("today", "/console"),
@@ -156,6 +158,7 @@ async def test_pages_in_every_look(site, look):
         ("shifts", "/console/shifts"),
         ("history", "/console/history"),
         ("areas", "/console/areas"),
+        ("learning", "/console/learning"),
         ("setup", "/console/setup"),
         ("not-found", "/console/cases/1"),
     ):

@@ -17,7 +17,7 @@ from cases.queries import NOTE_WORDS
 from cases.rules import BY_NAME
 from cases.tables import Case
 from community.roles import ROLE_WORDS
-from community.tables import Area, Resident
+from community.tables import DISTRICT, Area, AreaKind, Resident
 from core.actor import EVERYWHERE
 from core.sealing import last_seals
 from core.seals import Seal
@@ -57,6 +57,8 @@ WORDS: Mapping[str, str] = {
     "duty.change": "改权责清单",
     "account.change": "改账号",
     "account.blocked": "登录试错太多",
+    "model.train": "训练模型",
+    "model.choose": "换模型",
     "roster.check": "名册试导入",
     "roster.batch": "名册导入一批",
     "roster.finish": "名册导入完成",
@@ -137,7 +139,7 @@ async def show_history(request: web.Request) -> web.Response:
 
 
 def _history(tx: Transaction, kind: str, *, who: int | None, before: int | None) -> list[Line]:
-    places = tx.actor.places("history.see")
+    places = _places(tx)
     query: Select[*tuple[Any, ...]] = (
         select(
             col(EventRecord.id),
@@ -169,9 +171,18 @@ def _history(tx: Transaction, kind: str, *, who: int | None, before: int | None)
     return [_line(row, may_see_people=may_see_people) for row in tx.look(query)]
 
 
+def _places(tx: Transaction) -> frozenset[int]:
+    """Where the actor may look; with the whole district also at what belongs to no community."""
+    places = tx.actor.places("history.see")
+    districts = select(col(Area.id)).where(col(Area.kind) == AreaKind.DISTRICT)
+    if any(row.id in places for row in tx.look(districts)):
+        return places | {DISTRICT}
+    return places
+
+
 def _sealed(tx: Transaction) -> list[Sealed]:
     """The last seals of the places whose history the actor may look at, one's own first."""
-    places = tx.actor.places("history.see")
+    places = _places(tx)
     found = last_seals(tx, None if places >= EVERYWHERE else sorted(places))
     query = select(col(Area.id), col(Area.name)).where(
         col(Area.id).in_([seal.community_id for seal in found])
@@ -226,5 +237,7 @@ def _detail(name: str, facts: Mapping[str, Any]) -> str:
         role = ROLE_WORDS.get(str(facts.get("role")), "")
         until = facts.get("until_date")
         return f"{role}{f'，到 {until}' if until else ''}"
+    if name in ("model.train", "model.choose"):
+        return str(facts.get("version", "")) or ("没有装上" if name == "model.train" else "自带的")
     said = [str(facts[key]) for key in ("what", "kind", "field") if facts.get(key)]
     return "、".join(CHANGE_WORDS.get(part, part) for text in said for part in text.split(","))

@@ -115,6 +115,9 @@ MORE: tuple[Station, ...] = (
         "history", "事件记录", "/console/history", "eye", ("history.see",), "谁在什么时候做了什么"
     ),
     Station(
+        "learning", "纠正与模型", "/console/learning", "tune", ("operate",), "照着纠正学、换模型"
+    ),
+    Station(
         "setup", "设置", "/console/setup", "tune", ("operate", "roles.grant"), "渠道、地址、版本"
     ),
 )
@@ -123,6 +126,7 @@ SAYINGS: Mapping[str, str] = {
     "saved": "已保存。",
     "added": "已添加。",
     "removed": "已移除。",
+    "model_chosen": "模型换好了，马上生效。",
     "erased": "个人信息已经删除，恢复不了。",
     "sent_again": "已放回待发，马上再送一次。",
     "told": "已记下：电话告知过了。",
