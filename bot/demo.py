@@ -295,6 +295,9 @@ TALK: tuple[tuple[str, str, str], ...] = (
     ("chenmo", "", "地下车库B2漏水，都淹到8栋电梯口了"),
     ("yangsan", "hyc-all", "村口桥的护栏断了一截，小孩天天从那过，太危险了"),
     ("chenwei", "", "3组门口路灯坏了，我妈晚上出门看不见"),
+    ("liumei", "", "医保异地报销怎么办"),
+    ("chenmo", "xfl-all", "请问周末垃圾房几点可以扔垃圾？"),
+    ("zhaonainai", "", "老年公交卡怎么办理呢"),
 )
 # Which of them has gone how far: words in the text, and the steps taken since.
 PROGRESS: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -182,7 +182,7 @@ async def import_articles(
     house: House, code: str, *, file_name: str, content: bytes, dry_run: bool, progress: Progress
 ) -> Summary:
     """Articles of the knowledge base, of a community or with the district's code of all."""
-    community_id, code = await house.db.read(SYSTEM, _knowledge_coded, code)
+    community_id, code = await house.db.read(SYSTEM, knowledge_coded, code)
     today = local_day(house.db.clock())
     found = await asyncio.to_thread(read_article_file, content, file_name, today=today)
     check = await house.db.read(SYSTEM, check_articles, community_id, found.entries)
@@ -288,13 +288,14 @@ def _sealed_area(tx: Transaction, code: str) -> int:
 
 async def export_articles(house: House, code: str, file_name: str, progress: Progress) -> bytes:
     """Every article of a community, or with the district's code those of all."""
-    community_id, _ = await house.db.read(SYSTEM, _knowledge_coded, code)
+    community_id, _ = await house.db.read(SYSTEM, knowledge_coded, code)
     entries = await house.db.read(SYSTEM, article_entries, community_id)
     progress(len(entries), len(entries))
     return await asyncio.to_thread(article_file, entries, file_name)
 
 
-def _knowledge_coded(tx: Transaction, code: str) -> tuple[int, str]:
+def knowledge_coded(tx: Transaction, code: str) -> tuple[int, str]:
+    """The id and code of a community, or DISTRICT for the district's own code."""
     if district_coded(tx, code):
         return DISTRICT, code.strip().upper()
     return community_coded(tx, code)

@@ -4,17 +4,21 @@ import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import date
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlmodel import SQLModel, col
 
+from bot.article_exchange import take_in_all
 from bot.demo import DISTRICT_PEOPLE, PLACES, PROGRESS, TALK, Person, Place
+from bot.exchange import knowledge_coded
 from bot.house import House
 from bot.simulator import PRIVATE_PREFIX, speak
 from cases.rules import Phase
 from cases.steps import accept, confirm, dispatch, rate, report_done, sign
 from cases.tables import Case, Duty, Party
 from community.accounts import create_account
+from community.article_file import read_articles
 from community.passwords import NewPassword, prepare
 from community.people import actor_of_resident, local_day
 from community.tables import (
@@ -38,6 +42,7 @@ from core.vault import Vault
 
 CHANNEL = "simulator"
 PASSWORD_WORDS = 3
+ARTICLES = Path(__file__).parent / "demo_articles"
 _WORDS = (
     *("ling", "shan", "yun", "he", "song", "mei", "lan", "zhu", "hua", "niao"),
     *("xue", "yue", "feng", "lu", "cha", "qin", "shu", "jiang", "hai", "quan"),
@@ -56,6 +61,7 @@ async def seed(house: House, keep: Callable[[dict[str, str]], None]) -> bool:
     is_new = await house.db.run(SYSTEM, write_district, house.vault, passwords)
     if is_new:
         keep({login: password.words for login, password in passwords.items()})
+        await _write_articles(house)
         await _talk(house)
     return is_new
 
@@ -208,6 +214,16 @@ def _write_person(
     password = passwords.get(person.login)
     if password is not None:
         create_account(tx, login=person.login, password=password, resident_id=resident)
+
+
+async def _write_articles(house: House) -> None:
+    """The invented articles of the district and of each place, from files named by their codes."""
+    for path in sorted(ARTICLES.glob("*.md")):
+        community_id, _ = await house.db.read(SYSTEM, knowledge_coded, path.stem)
+        content = await asyncio.to_thread(path.read_bytes)
+        found = read_articles(content, path.name, today=local_day(house.db.clock()))
+        assert not found.problems, found.problems
+        await take_in_all(house, SYSTEM, community_id, found.entries)
 
 
 async def _talk(house: House) -> None:
