@@ -9,7 +9,9 @@ from bench.machine import machine
 # In the order of a reader's interest; each is a module that runs by itself.
 BENCHES = (
     "hearing",
+    "similar_topics",
     "message_path",
+    "answers",
     "deliberation_tally",
     "deliberation_bundle",
     "deliberation_rulebook",

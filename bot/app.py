@@ -52,6 +52,7 @@ def build_app(house: House) -> web.Application:
             asyncio.create_task(keep_fetching(house, clients)),
             asyncio.create_task(_keep_worker(house, number, holder)),
             asyncio.create_task(_keep_model_fresh()),
+            asyncio.create_task(house.knowledge.warm()),
         ]
         yield
         scheduler.shutdown(wait=False)

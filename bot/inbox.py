@@ -38,7 +38,7 @@ async def receive(house: House, incoming: Incoming) -> Answer:
         return IGNORED
     if not heard.is_ours:
         return Answer("", {"action": "ignored", "intent": heard.reading.intent.value})
-    if heard.joined_case is None and is_question(incoming, heard.reading):
+    if is_question(incoming, heard.reading, heard.joined_case):
         heard = replace(heard, found=await house.knowledge.ask(incoming, heard.community_id))
     key = f"{incoming.channel}:{incoming.message_id}"[:200]
     shard = f"{incoming.channel}:{incoming.chat or incoming.sender}"

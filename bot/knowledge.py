@@ -11,7 +11,12 @@ from sqlmodel import col
 
 from bot.messages import Incoming
 from community.article_content import Content
-from community.articles import Usable, article_stamps, usable_articles
+from community.articles import (
+    Usable,
+    article_stamps,
+    communities_with_articles,
+    usable_articles,
+)
 from community.people import local_day
 from community.tables import DISTRICT, Identity, Resident
 from core.actor import SYSTEM
@@ -49,11 +54,14 @@ class Found:
     confidence: float
 
 
-def is_question(incoming: Incoming, reading: Reading) -> bool:
+def is_question(incoming: Incoming, reading: Reading, joined_case: int | None) -> bool:
     """Whether to look an answer up: in a group only for what is clearly a question to all.
 
-    A question that calls for somebody to come and do something is none: it is a request.
+    A question that calls for somebody to come and do something is none: it is a request. In a
+    group, what goes on about an open matter belongs to that.
     """
+    if joined_case is not None and not incoming.is_private:
+        return False
     if reading.intent not in MAY_ASK or wants_action(incoming.text):
         return False
     if reading.intent is Intent.QUESTION:
@@ -71,6 +79,11 @@ class Knowledge:
         self._stamps: dict[int, int] = {}
         self._asking = threading.Lock()
         self._updating = threading.Lock()
+
+    async def warm(self) -> None:
+        """Read every article in, so that the first question does not wait for it."""
+        for community_id in await self._db.read(SYSTEM, communities_with_articles):
+            await self._db.read(SYSTEM, self._keep_up, (community_id,))
 
     async def ask(self, incoming: Incoming, community_id: int) -> tuple[Found, ...]:
         """The articles that may answer a message, the surest first."""

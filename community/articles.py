@@ -321,6 +321,12 @@ def article_stamps(tx: Transaction, community_ids: Sequence[int]) -> dict[int, i
     return found
 
 
+def communities_with_articles(tx: Transaction) -> list[int]:
+    """The communities (and DISTRICT) that have or had articles."""
+    query = core_select(col(ArticleStamp.community_id)).order_by(col(ArticleStamp.community_id))
+    return [row.community_id for row in tx.look(query)]
+
+
 def tidied(content: Content) -> Content:
     """The same words without stray spaces and empty lines."""
     return Content(

@@ -21,7 +21,8 @@ from nlp.reading import Intent
 
 # Chosen on questions written for it: tests/bot/test_answers.py holds the figures.
 ANSWER_MIN = 0.7
-# What was not read as a question is only answered when there is hardly a doubt.
+# What was not read as a question, or seems to go on about an open matter, is only answered when
+# there is hardly a doubt.
 UNASKED_MIN = 0.85
 HINT_MIN = 0.3
 # 没帮上 is about the last answer even the next morning; 人工 soon is about something else.
@@ -154,7 +155,8 @@ def _is_meant(turn: Turn) -> bool:
 
 def _bar(turn: Turn) -> float:
     bar = turn.thresholds.get("answer", ANSWER_MIN)
-    return bar if turn.reading.intent is Intent.QUESTION else max(bar, UNASKED_MIN)
+    is_plain = turn.reading.intent is Intent.QUESTION and turn.joined_case is None
+    return bar if is_plain else max(bar, UNASKED_MIN)
 
 
 def _keep(

@@ -12,7 +12,7 @@ from bot.my_file import my_file
 from cases.rules import Phase
 from cases.tables import Disposition, Request
 from community.article_content import Content
-from community.article_tables import ArticleState, Question, QuestionState
+from community.article_tables import Article, ArticleState, Question, QuestionState
 from community.articles import publish_article, save_article, withdraw_article
 from community.people import actor_of_resident
 from community.questions import dismiss_questions, forget_questions
@@ -107,12 +107,12 @@ async def test_s4_no_article_goes_to_a_person_and_onto_the_list(story, house, pu
 async def test_what_may_be_a_question_is_noted_for_the_staff(story, house, publish):
     publish(BINS)
 
-    told = await story.whisper("lan", "护照去哪里办")
+    told = await story.whisper("lan", "明天会不会下雨")
     talk = await story.whisper("lan", "在吗")
 
     assert told.text == "这个我还答不上来，已经记下来给工作人员看。\n等不及请回“人工”。"
     assert "答不上来" not in talk.text
-    assert [one.text for one in rows(house, Question)] == ["护照去哪里办"]
+    assert [one.text for one in rows(house, Question)] == ["明天会不会下雨"]
 
 
 async def test_s4_unsure_in_a_group_is_quiet_and_noted(story, house, publish):
@@ -216,6 +216,18 @@ async def test_other_process_sees_what_this_one_published(house, cast, publish):
 
     assert [one.content for one in found] == [BINS]
     assert await other.find("几点可以扔垃圾", cast.hyc) == ()
+
+
+async def test_warmed_process_has_read_everything(house, cast, publish):
+    publish(BINS)
+    publish(MEDICAL, place=DISTRICT)
+    other = Knowledge(house.db)
+
+    await other.warm()
+
+    assert sorted(other._contents) == sorted(
+        (one.community_id, one.id) for one in rows(house, Article)
+    )
 
 
 async def test_article_for_members_is_never_quoted_to_strangers(story, house, publish):
