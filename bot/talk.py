@@ -125,7 +125,7 @@ def material(tx: Transaction, community_id: int, days: int) -> Material:
 
 def talk_of(found: Material) -> Talk:
     """The topics of the material, most voices first; pure, so that a thread may do it."""
-    said = [Said(case.id, "", case.text, case.at, case.place) for case in found.brought]
+    said = [Said(case.id, "", case.text, case.at, case.place) for case in reversed(found.brought)]
     by_id = {case.id: case for case in found.brought}
     topics = [_talked(topic, by_id, found) for topic in topics_of(said)]
     topics.sort(key=lambda one: (-one.voice_count, -len(one.case_ids), one.name))

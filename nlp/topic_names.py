@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
 from nlp.address import find_places, format_place
 from nlp.masking import masked
@@ -14,23 +16,36 @@ TITLES_MAX = 40
 PLACES_MAX = 5
 SHARE_LEAST = 0.25
 UNNAMED = "说法相近的几条"
+WORDS_MAX = 4
+_LITTLE_FILE = Path(__file__).parent / "lexicon" / "little_words.txt"
+SURNAMES = (
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严魏陶姜谢邹章苏潘葛范彭鲁韦任袁柳唐罗薛雷贺汤殷郝傅齐余顾孟黄萧"
+    "尹姚邵汪毛戴宋庞熊纪舒董梁杜阮贾郭林钟徐邱骆夏蔡田胡凌卢丁邓洪崔龚程陆翁段侯武刘叶赖谭"
+)
+
 
 _OPENING = re.compile(
     r"^(?:再次|强烈|实名|紧急|请求|请问|请|恳请|恳求|希望|关于|投诉|举报|反映|反应|咨询|询问|建议|对于|对|我要|我们|求|再|问)+"
 )
 _PERSON = re.compile(
-    r"[赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜谢邹章苏潘葛范彭郎鲁韦马方任袁柳唐罗薛雷贺汤殷郝"
-    r"安常傅齐康余顾孟黄萧尹姚邵汪毛戴宋庞熊纪舒董梁杜阮贾江郭林钟徐邱骆高夏蔡田胡凌万卢丁邓洪石崔龚程陆翁段侯全班秋"
-    r"武刘叶白赖谭][\u4e00-\u9fff]{0,2}?(?:先生|女士|小姐|阿姨|大爷|大妈|大伯|大姐|大哥|师傅|叔叔|奶奶|爷爷|老师|医生|律师|"
+    rf"[{SURNAMES}][\u4e00-\u9fff]{{0,2}}?"
+    r"(?:先生|女士|小姐|阿姨|大爷|大妈|大伯|大姐|大哥|师傅|叔叔|奶奶|爷爷|老师|医生|律师|"
     r"书记|市长|区长|县长|局长|主任|科长|所长|村长|组长|经理|老板)"
 )
 _LONG_NUMBER = re.compile(r"[\d*xX]{5,}|\d[\d -]{6,}\d")
 _NAMED_AREA = re.compile(
     r"(?P<district>[A-Z]\d{1,2}[区县市])?(?P<name>[\u4e00-\u9fff]{2,6}?(?:街道|社区|小区|大道|公园|花园|家园|国际城|新城|之城|"
-    r"镇|村|苑|路))"
+    r"镇|村|苑|路(?![灯面边障上])))"
 )
-_WEAK_START = re.compile(r"^[的在于和与到是对请被把让将问投诉反映咨询关于建议望]+")
+_WEAK_START = re.compile(r"^[栋楼幢号市区县的在于和与到是对请被把让将问投诉反映咨询关于建议望]+")
 _EDGE = re.compile(r"^[\W_]+|[\W_的了吗呢和与及在]+$")
+
+
+@cache
+def little_words() -> frozenset[str]:
+    """Words that say little about what a text is about, from the shipped list."""
+    lines = _LITTLE_FILE.read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 def places_in(text: str) -> list[str]:
@@ -61,7 +76,7 @@ def without_people(text: str) -> str:
 
 
 def name_of(titles: Sequence[str]) -> str:
-    """Words for a topic out of its members' titles or first sentences, most central first.
+    """Words for a topic out of its members' titles, most central first.
 
     Only words that at least two members use (and a quarter of the first forty) can stand in it, so
     that nothing only one person wrote is shown: no name, no number, no telephone.
@@ -78,6 +93,37 @@ def name_of(titles: Sequence[str]) -> str:
         if len(name) >= NAME_CHARACTERS_MIN and worth > best_worth:
             best, best_worth = name, worth
     return best or UNNAMED
+
+
+def words_name(texts: Sequence[str], places: Sequence[str]) -> str:
+    """A name for texts without titles: the place most of them name, then words they share.
+
+    The same rule as in `name_of` keeps single people out; beyond it a surname and what follows it
+    is never taken, as people in a chat name each other.
+    """
+    clean = [without_people(text) for text in texts[:TITLES_MAX]]
+    least = max(2, round(len(clean) * SHARE_LEAST))
+    counts: dict[str, int] = {}
+    for words in map(_telling_words, clean):
+        for word in words:
+            if word not in counts:
+                counts[word] = sum(word in text for text in clean)
+    shared = sorted((w for w in counts if counts[w] >= least), key=lambda w: (-counts[w], -len(w)))
+    chosen = [name for name in places[:1] if sum(name in text for text in clean) >= least]
+    for word in shared:
+        if len(chosen) < WORDS_MAX and not any(word in one or one in word for one in chosen):
+            chosen.append(word)
+    return "、".join(chosen)[:NAME_CHARACTERS_MAX] or UNNAMED
+
+
+def _telling_words(text: str) -> list[str]:
+    words, after_surname = [], False
+    for word in fast_words(text):
+        is_surname = len(word) == 1 and word in SURNAMES
+        if len(word) > 1 and word.isalpha() and not after_surname and word not in little_words():
+            words.append(word)
+        after_surname = is_surname or (after_surname and len(word) == 1)
+    return words
 
 
 def _words(title: str) -> list[str]:

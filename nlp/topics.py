@@ -7,6 +7,7 @@ Detection and Tracking (2002), "single-pass clustering".
 """
 
 import math
+import re
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,23 +16,27 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import Generic, TypeVar
 
-from nlp.nearness import time_factor
+from nlp.nearness import place_factor, time_factor
 from nlp.plain import plain
 from nlp.segment import fast_words
-from nlp.topic_names import most_named, name_of, places_in
+from nlp.topic_names import little_words, most_named, name_of, places_in, words_name
 
-JOIN_LEAST = 0.3
+JOIN_LEAST = 0.31
+WORDS_LEAST = 2
 MEAN_LEAST = 0.19
 MERGE_LEAST = 0.43
 TITLE_WEIGHT = 3
 BODY_CHARACTERS = 200
 TITLE_CHARACTERS = 60
 FIRST_SENTENCE_CHARACTERS = 40
-TELLING_MAX = 20
+TELLING_MAX = 16
 HOLDING_MAX = 60
-CANDIDATES_MAX = 6
+CANDIDATES_MAX = 4
 CENTRE_TERMS_MAX = 400
 NORM_DRIFT = 1.05
+NAMED_MAX = 40
+
+_SIGN = re.compile(r"\[[^\[\]]{1,12}\]")
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -74,6 +79,16 @@ class Topic(Generic[Key]):
         return len(self.members)
 
 
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A text's terms with their weights (words, and two-character pieces of the title), and those
+    of its words that tell something.
+    """
+
+    weights: dict[str, float]
+    words: frozenset[str]
+
+
 @dataclass(slots=True)
 class _Group:
     """The texts of a topic to be: their summed weights by term, without rarity, and its length."""
@@ -84,6 +99,8 @@ class _Group:
     length: float = 0.0
     length_for: int = 0
     last_second: float | None = None
+    place: str | None = None
+    words: set[str] = field(default_factory=set)
 
 
 class TopicBook(Generic[Key]):
@@ -99,25 +116,25 @@ class TopicBook(Generic[Key]):
         self._counts: dict[str, int] = {}
         self._log_all = 0.0
         self._count = 0
-        self._known: dict[Key, dict[str, float]] = {}
+        self._known: dict[Key, Split] = {}
         for said in expected:
-            weights = term_weights(said.title, said.body)
-            self._known[said.key] = weights
-            self._count_in(weights)
+            split = split_text(said.title, said.body)
+            self._known[said.key] = split
+            self._count_in(split.weights)
 
     def __len__(self) -> int:
         return len(self._texts)
 
     def add(self, said: Said[Key]) -> None:
         """Sort a text into the nearest topic, or open a new one for it."""
-        weights = self._known.pop(said.key, None)
-        if weights is None:
-            weights = term_weights(said.title, said.body)
-            self._count_in(weights)
+        split = self._known.pop(said.key, None)
+        if split is None:
+            split = split_text(said.title, said.body)
+            self._count_in(split.weights)
         number = len(self._texts)
         self._texts.append(said)
-        self._weights.append(weights)
-        near = self._near(weights, said.at)
+        self._weights.append(split.weights)
+        near = self._near(split, said)
         if near and near[0][0] >= JOIN_LEAST:
             home = near[0][1]
             if len(near) > 1 and near[1][0] >= JOIN_LEAST:
@@ -127,6 +144,7 @@ class TopicBook(Generic[Key]):
             self._groups[home] = _Group()
         self._group_of.append(home)
         self._take_in(home, number)
+        self._groups[home].words |= split.words
 
     def topics(self, least: int = 2) -> list[Topic[Key]]:
         """Topics of at least `least` texts, two at the fewest, largest first, then latest."""
@@ -150,14 +168,14 @@ class TopicBook(Generic[Key]):
             return 0.0
         return self._log_all - (_LOGS[count] if count < LOGS else math.log(count + 0.5))
 
-    def _near(self, weights: dict[str, float], at: datetime | None) -> list[tuple[float, int]]:
+    def _near(self, split: Split, said: Said[Key]) -> list[tuple[float, int]]:
         """The nearest topics with their cosine, time included, best first, at most two."""
-        mine = {term: weight * self._rarity(term) for term, weight in weights.items()}
+        mine = {term: weight * self._rarity(term) for term, weight in split.weights.items()}
         length = math.sqrt(sum(value * value for value in mine.values()))
         if length == 0.0:
             return []
         asked = [(term, value * self._rarity(term)) for term, value in mine.items() if value]
-        second = at.timestamp() if at else None
+        second = said.at.timestamp() if said.at else None
         found = []
         for number in self._candidates(mine):
             group = self._groups[number]
@@ -170,6 +188,8 @@ class TopicBook(Generic[Key]):
             cosine = dot / (length * self._length(group) or 1.0)
             # The sum of many unlike texts resembles everything: the mean must be alike as well.
             if dot < MEAN_LEAST * length * group.lengths:
+                continue
+            if not _share_enough(split, said.place, group):
                 continue
             found.append((cosine * time_factor(second, group.last_second), number))
         found.sort(key=lambda one: (-one[0], one[1]))
@@ -206,6 +226,7 @@ class TopicBook(Generic[Key]):
             group.centre[term] = group.centre.get(term, 0.0) + weight
             self._holding.setdefault(term, {})[home] = None
         said = self._texts[number]
+        group.place = said.place or group.place
         if said.at is not None:
             group.last_second = max(said.at.timestamp(), group.last_second or 0.0)
         self._trim(home, group)
@@ -240,6 +261,7 @@ class TopicBook(Generic[Key]):
             holding.pop(gone, None)
             holding[home] = None
         group.lengths += lost.lengths
+        group.words |= lost.words
         seconds = [s for s in (group.last_second, lost.last_second) if s is not None]
         group.last_second = max(seconds, default=None)
         return home
@@ -248,14 +270,18 @@ class TopicBook(Generic[Key]):
         central = sorted(group.members, key=lambda number: -self._centrality(group, number))
         texts = [self._texts[number] for number in central]
         times = sorted(at for at in (self._texts[n].at for n in group.members) if at is not None)
-        named = [[said.place] if said.place else places_in(_head(said)) for said in texts]
+        named = [
+            [said.place] if said.place else places_in(_head(said)) for said in texts[:NAMED_MAX]
+        ]
+        places = most_named(named)
+        titles = [said.title for said in texts if said.title]
         return Topic(
-            name=name_of([_head(said) for said in texts]),
+            name=name_of(titles) if titles else words_name([_head(said) for said in texts], places),
             members=tuple(self._texts[number].key for number in group.members),
             examples=tuple(said.key for said in texts[:3]),
             first=times[0] if times else None,
             last=times[-1] if times else None,
-            places=tuple(most_named(named)),
+            places=tuple(places),
             trend=trend_of(times),
         )
 
@@ -276,26 +302,32 @@ def topics_of(texts: Sequence[Said[Key]], least: int = 2) -> list[Topic[Key]]:
     return book.topics(least)
 
 
-def term_weights(title: str, body: str) -> dict[str, float]:
-    """How much of a text each of its terms is: words, and two-character pieces of the title.
-
-    Without a title the beginning of the body stands for it.
-    """
-    head = plain(title[: 2 * TITLE_CHARACTERS])[:TITLE_CHARACTERS]
-    rest = plain(body[: 2 * BODY_CHARACTERS])[:BODY_CHARACTERS]
-    if not head:
+def split_text(title: str, body: str) -> Split:
+    """A text's terms and telling words; without a title the beginning of the body stands for it."""
+    head = _SIGN.sub(" ", plain(title[: 2 * TITLE_CHARACTERS]))[:TITLE_CHARACTERS]
+    rest = _SIGN.sub(" ", plain(body[: 2 * BODY_CHARACTERS]))[:BODY_CHARACTERS]
+    if not head.strip():
         head, rest = rest[:FIRST_SENTENCE_CHARACTERS], rest[FIRST_SENTENCE_CHARACTERS:]
     counts: dict[str, int] = {}
-    for word in fast_words(head):
-        if len(word) > 1 and word.isalnum():
-            counts[word] = counts.get(word, 0) + TITLE_WEIGHT
+    for text, weight in ((head, TITLE_WEIGHT), (rest, 1)):
+        for word in fast_words(text):
+            if len(word) > 1 and word.isalnum():
+                counts[word] = counts.get(word, 0) + weight
+    words = frozenset(counts) - little_words()
     for one, two in pairwise(head):
         if (one + two).isalnum():
             counts[one + two] = counts.get(one + two, 0) + TITLE_WEIGHT
-    for word in fast_words(rest):
-        if len(word) > 1 and word.isalnum():
-            counts[word] = counts.get(word, 0) + 1
-    return {term: 1.0 + math.log(count) for term, count in counts.items()}
+    return Split({term: 1.0 + math.log(count) for term, count in counts.items()}, words)
+
+
+def _share_enough(split: Split, place: str | None, group: _Group) -> bool:
+    """Whether a text shares two telling words with a topic, or one and the place."""
+    shared = {word for word in split.words if word in group.centre}
+    # A word of the topic may be cut otherwise here: 楼道 stands inside 单元楼|道 as a piece.
+    shared |= {word for word in group.words if word in split.weights}
+    if len(shared) >= WORDS_LEAST:
+        return True
+    return len(shared) == 1 and place_factor(place, group.place) > 1.0
 
 
 def trend_of(times: Sequence[datetime]) -> str:
@@ -313,4 +345,4 @@ def trend_of(times: Sequence[datetime]) -> str:
 def _head(said: Said[Key]) -> str:
     if said.title:
         return said.title
-    return said.body[:FIRST_SENTENCE_CHARACTERS]
+    return said.body[: 2 * FIRST_SENTENCE_CHARACTERS]
