@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from nlp.categories import CATEGORIES
 from nlp.linear import Known, Linear, load_linear, softmax
 from nlp.signals import CATEGORY_COUNT, INTENT_COUNT, NOTHING_AROUND, Around, numbers_of, pieces_of
+from nlp.tower import Tower, load_tower
 
 INTENTS: tuple[str, ...] = (
     "request",
@@ -28,6 +29,7 @@ INTENTS: tuple[str, ...] = (
 STYLES = ("chat", "letter")
 PACES = ("normal", "urgent")
 CHAT_NAMES: tuple[str, ...] = (*INTENTS, *CATEGORIES, *STYLES, *PACES)
+CHAT_FILE, TOWER_FILE = "chat.npz", "tower.npz"
 WINDOW_WIDE = 8
 WINDOW_LONG = 12
 
@@ -37,9 +39,14 @@ _STYLE_END = _CATEGORY_END + len(STYLES)
 
 @dataclass(frozen=True, slots=True)
 class ChatModel:
-    """Weights and the factors that make the intent and category scores honest."""
+    """Weights of both parts and the factors that make the intent and category scores honest.
+
+    The score of a name is the mean of what the linear model and the tower say: each errs where
+    the other does not.
+    """
 
     linear: Linear
+    tower: Tower
     intent_factor: float
     category_factor: float
 
@@ -71,9 +78,10 @@ def impression(
     return impression_of(model, model.linear.rows(pieces_of(text, sender)), numbers)
 
 
-def impression_of(model: ChatModel, known: Known, numbers: Sequence[float]) -> Impression:
+def impression_of(model: ChatModel, known: Known, numbers: list[float]) -> Impression:
     """What the model makes of n-grams and numbers that are already there."""
-    scores: list[float] = model.linear.scores_of(known, numbers).tolist()
+    total = model.linear.scores_of(known, numbers) + model.tower.scores(known, numbers)
+    scores: list[float] = (total * 0.5).tolist()
     intent, category = model.intent_factor, model.category_factor
     return Impression(
         intents=softmax([score * intent for score in scores[:INTENT_COUNT]]),
@@ -107,6 +115,7 @@ def around_of(
     )
 
 
-def load_chat_model(path: Path, factors: dict[str, float]) -> ChatModel:
-    """The model of a weights file with its factors."""
-    return ChatModel(load_linear(path), factors["intent"], factors["category"])
+def load_chat_model(folder: Path, factors: dict[str, float]) -> ChatModel:
+    """The model of a folder of weights with its factors."""
+    linear, tower = load_linear(folder / CHAT_FILE), load_tower(folder / TOWER_FILE)
+    return ChatModel(linear, tower, factors["intent"], factors["category"])

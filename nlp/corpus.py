@@ -3,11 +3,13 @@
 import gzip
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+_SENTENCE_END = re.compile(r"[。！？\n]")
 OWN_CHAT = Path(__file__).parent / "data" / "chat"
 OWN_TALK = Path(__file__).parent / "data" / "talk.jsonl"
 OWN_PLAIN = Path(__file__).parent / "data" / "plain.jsonl"
@@ -26,6 +28,7 @@ class Line:
     urgent: bool
     place: str | None
     same_as: str | None
+    source: str = ""
 
     @property
     def key(self) -> str:
@@ -54,7 +57,7 @@ def chat_lines(paths: Sequence[Path]) -> list[Line]:
     for path in paths:
         for row in json_lines(path):
             fields: dict[str, Any] = {name: row.get(name) for name in Line.__slots__}
-            lines.append(Line(**fields))
+            lines.append(Line(**{**fields, "source": path.stem}))
     return lines
 
 
@@ -66,3 +69,16 @@ def own_chat() -> list[Line]:
 def letters(path: Path) -> list[tuple[str, str, str]]:
     """Title, body and category of the labelled letters of a file."""
     return [(row["title"], row.get("body") or "", row["category"]) for row in json_lines(path)]
+
+
+def public_texts(folder: Path) -> list[str]:
+    """Sentences of letters and lines of talk, without labels: how words are used at large."""
+    texts = []
+    for name in ("labelled_train", "stream_2019"):
+        for row in json_lines(folder / "requests" / f"{name}.jsonl.gz"):
+            parts = [part for part in _SENTENCE_END.split(row.get("body") or "") if part]
+            texts += [row["title"], *[part for part in parts if 4 < len(part) < 80][:6]]
+    for name in ("sms", "kdconv", "crosswoz"):
+        rows = json_lines(folder / "chatter" / f"{name}.jsonl.gz")
+        texts += [row["text"][:120] for place, row in enumerate(rows) if place % 2 == 0]
+    return texts

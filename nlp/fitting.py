@@ -15,10 +15,15 @@ SEED = 20261122
 STEPS_MAX = 70
 
 
-def vocabulary_of(documents: Sequence[Sequence[str]]) -> tuple[dict[str, int], Vector]:
-    """Rows and inverse document frequencies of n-grams that three messages or more hold."""
+def vocabulary_of(
+    documents: Sequence[Sequence[str]], most: int | None = None
+) -> tuple[dict[str, int], Vector]:
+    """Rows and inverse document frequencies of n-grams that three messages or more hold.
+
+    Of more than `most` those are kept that most messages hold.
+    """
     counts = seen_in(documents, LEAST_MESSAGES)
-    pieces = sorted(counts)
+    pieces = sorted(sorted(counts, key=lambda piece: (-counts[piece], piece))[:most])
     seen = np.array([counts[piece] for piece in pieces], dtype=np.float32)
     idf = np.log((1 + len(documents)) / (1 + seen)) + 1
     return {piece: row for row, piece in enumerate(pieces)}, idf.astype(np.float32)
@@ -61,13 +66,14 @@ class Fitted:
     coef_: NDArray[np.float32]
     intercept_: NDArray[np.float32]
 
-    def predict_proba(self, table: Table) -> NDArray[np.float64]:
-        """Probabilities, a column per class."""
+    def scores(self, table: Table, names: Sequence[str]) -> NDArray[np.float32]:
+        """Scores, a column per name; very low for a name it never saw."""
         count = table.sparse.shape[1]
-        scores = table.sparse @ self.coef_[:, :count].T
-        scores = scores + table.numbers @ self.coef_[:, count:].T + self.intercept_
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float64)
+        known = table.sparse @ self.coef_[:, :count].T
+        known = known + table.numbers @ self.coef_[:, count:].T + self.intercept_
+        result = np.full((table.sparse.shape[0], len(names)), -30.0, dtype=np.float32)
+        result[:, [list(names).index(name) for name in self.classes_]] = known
+        return result
 
 
 def stacked(tables: Sequence[Table]) -> Table:
@@ -118,11 +124,10 @@ def logistic(
     return Fitted(classes, values[:-1].T.copy(), values[-1].copy())
 
 
-def probabilities(model: Fitted, table: Table, names: Sequence[str]) -> NDArray[np.float64]:
-    """Probabilities of a fitted model with one column per name, zero for those it never saw."""
-    result = np.zeros((table.sparse.shape[0], len(names)))
-    result[:, [list(names).index(name) for name in model.classes_]] = model.predict_proba(table)
-    return result
+def probabilities(scores: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Probabilities of rows of scores."""
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
 def margins(table: Any, labels: Sequence[str], *, strength: float) -> Any:

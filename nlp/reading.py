@@ -203,7 +203,7 @@ def models() -> _Models:
 def _load(folder: Path) -> _Models:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     return _Models(
-        chat=load_chat_model(folder / "chat.npz", manifest["chat"]["factors"]),
+        chat=load_chat_model(folder, manifest["chat"]["factors"]),
         letters=load_letter_model(folder / "letters.npz", manifest["letters"]["factors"]),
         links=load_links(manifest["links"]),
         version=manifest["version"],

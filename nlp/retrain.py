@@ -16,7 +16,14 @@ from typing import Any
 import numpy as np
 
 from nlp.categories import CATEGORIES
-from nlp.chat_model import INTENTS, ChatModel, impression, load_chat_model
+from nlp.chat_model import (
+    CHAT_FILE,
+    INTENTS,
+    TOWER_FILE,
+    ChatModel,
+    impression,
+    load_chat_model,
+)
 from nlp.corpus import json_lines, own_chat
 from nlp.evaluate import class_scores
 from nlp.installed import choose_model
@@ -86,21 +93,22 @@ def warm_start(
         chance.shuffle(batch)
         rate = RATE / (1 + turn)
         for example in batch:
-            _step(Linear(old.names, old.vocabulary, old.idf, weights, dense, bias), example, rate)
+            fresh = replace(old, weights=weights, dense=dense, bias=bias)
+            _step(replace(model, linear=fresh), example, rate)
         weights += HOLD * (old.weights - weights)
         dense += HOLD * (old.dense - dense)
         bias += HOLD * (old.bias - bias)
     return replace(old, weights=weights, dense=dense, bias=bias)
 
 
-def _step(linear: Linear, example: Example, rate: float) -> None:
-    """One gradient step in place on the rows that the example touches."""
-    text = plain(example.text)
-    heard = numbers_of(text, example.sender, addressed=False)
-    numbers = np.asarray(all_numbers(heard), dtype=np.float32)
+def _step(model: ChatModel, example: Example, rate: float) -> None:
+    """One gradient step in place on the rows of the linear part that the example touches."""
+    text, linear = plain(example.text), model.linear
+    heard = all_numbers(numbers_of(text, example.sender, addressed=False))
+    numbers = np.asarray(heard, dtype=np.float32)
     known = linear.rows(pieces_of(text, example.sender))
     rows, values = known.rows, known.values
-    scores = linear.bias + values @ linear.weights[rows] + numbers @ linear.dense
+    scores = (linear.scores_of(known, heard) + model.tower.scores(known, heard)) * 0.5
     slope = np.zeros_like(scores)
     heads = (
         (example.intent, INTENTS, slice(0, INTENT_COUNT)),
@@ -152,13 +160,13 @@ def retrain(corrections: Path, shipped: Path, target: Path) -> dict[str, Any]:
     `target/<version>/` holds each model ever installed and `target/current` names the live one.
     """
     manifest = json.loads((shipped / "manifest.json").read_text(encoding="utf-8"))
-    model = load_chat_model(shipped / "chat.npz", manifest["chat"]["factors"])
+    model = load_chat_model(shipped, manifest["chat"]["factors"])
     learn, held = split_corrections(corrections_of(corrections))
     rehearse, frozen = own_examples()
     if not learn:
         return {"installed": False, "reason": "没有可用的更正"}
     linear = warm_start(model, learn, rehearse[:REHEARSED])
-    newer = ChatModel(linear, model.intent_factor, model.category_factor)
+    newer = replace(model, linear=linear)
     judged = [*frozen, *held]
     before, after = scores_of(model, judged), scores_of(newer, judged)
     worse = worse_classes(before, after)
@@ -172,9 +180,9 @@ def retrain(corrections: Path, shipped: Path, target: Path) -> dict[str, Any]:
 def _install(linear: Linear, manifest: dict[str, Any], shipped: Path, target: Path) -> str:
     fresh = target / "new"
     fresh.mkdir(parents=True, exist_ok=True)
-    for name in ("letters.npz", "spans.json"):
+    for name in ("letters.npz", TOWER_FILE, "spans.json"):
         shutil.copyfile(shipped / name, fresh / name)
-    digest = save_linear(linear, fresh / "chat.npz")
+    digest = save_linear(linear, fresh / CHAT_FILE)
     version = f"{manifest['letters']['hash'][:6]}-{digest[:6]}"
     parent = manifest["version"]
     chat = {**manifest["chat"], "hash": digest}

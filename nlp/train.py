@@ -3,7 +3,7 @@
 import json
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.categories import CATEGORIES
-from nlp.chat_model import CHAT_NAMES, INTENTS, PACES, STYLES, around_of
-from nlp.corpus import OWN_PLAIN, OWN_TALK, Line, json_lines, letters, own_chat, testdata
+from nlp.chat_model import (
+    CHAT_FILE,
+    CHAT_NAMES,
+    INTENTS,
+    PACES,
+    STYLES,
+    TOWER_FILE,
+    around_of,
+)
+from nlp.corpus import (
+    OWN_PLAIN,
+    OWN_TALK,
+    Line,
+    json_lines,
+    letters,
+    own_chat,
+    public_texts,
+    testdata,
+)
 from nlp.fitting import (
     SEED,
     Fitted,
@@ -35,10 +52,13 @@ from nlp.ngrams import letter_pieces
 from nlp.plain import plain
 from nlp.signals import INTENT_COUNT, all_numbers, numbers_of, pieces_of
 from nlp.span_training import train_spans
+from nlp.tower import Tower, save_tower
+from nlp.tower_training import Truth, embeddings, fit_tower, tower_scores
 
 WEIGHTS = Path(__file__).parent / "weights"
 FOLDS = 3
 LETTER_VOCABULARY = 120_000
+CHAT_VOCABULARY = 60_000
 LETTER_STRENGTH = 1.0
 BODY_CHARACTERS = 1500
 TALK_WEIGHT = 0.15
@@ -74,6 +94,7 @@ class ChatTables:
     samples: list[Sample]
     vocabulary: dict[str, int]
     idf: Vector
+    embedding: Vector
     own: Any
     bare: Any
     other: Any
@@ -125,13 +146,17 @@ def letter_samples(rows: Sequence[tuple[str, str, str]]) -> list[Sample]:
     ]
 
 
-def chat_tables(lines: list[Line], samples: list[Sample]) -> ChatTables:
-    """Vocabulary, matrices and numbers of conversations and samples."""
+def chat_tables(lines: list[Line], samples: list[Sample], public: Sequence[str]) -> ChatTables:
+    """Vocabulary, matrices and numbers of conversations and samples.
+
+    `public` are texts without labels: from them comes which n-grams are of like use.
+    """
     own = [(plain(line.text), line.sender) for line in lines]
     other = [plain(sample.text) for sample in samples]
     own_pieces = [pieces_of(text, sender) for text, sender in own]
     other_pieces = [pieces_of(text, None) for text in other]
-    vocabulary, idf = vocabulary_of([*own_pieces, *other_pieces])
+    vocabulary, idf = vocabulary_of([*own_pieces, *other_pieces], CHAT_VOCABULARY)
+    unlabelled = [pieces_of(plain(text), None) for text in public]
     bare_pieces = [pieces_of(text, None) for text, _ in own]
     own_numbers = [all_numbers(numbers_of(text, sender, addressed=False)) for text, sender in own]
     bare_numbers = [all_numbers(numbers_of(text, None, addressed=False)) for text, _ in own]
@@ -141,6 +166,7 @@ def chat_tables(lines: list[Line], samples: list[Sample]) -> ChatTables:
         samples=samples,
         vocabulary=vocabulary,
         idf=idf,
+        embedding=embeddings(matrix([*unlabelled, *own_pieces], vocabulary, idf)),
         own=matrix(own_pieces, vocabulary, idf),
         bare=matrix(bare_pieces, vocabulary, idf),
         other=matrix(other_pieces, vocabulary, idf),
@@ -159,16 +185,29 @@ def folds(groups: Sequence[str]) -> list[tuple[NDArray[np.int64], NDArray[np.int
     return [(np.where(parts != fold)[0], np.where(parts == fold)[0]) for fold in range(FOLDS)]
 
 
+@dataclass(frozen=True, slots=True)
+class ChatFit:
+    """The fitted parts of a chat model: a linear one for each head, and the tower for all."""
+
+    heads: dict[str, Fitted]
+    tower: Tower
+
+    def scores(self, table: Table) -> NDArray[np.float32]:
+        """Scores of the rows of a table for CHAT_NAMES, as `nlp.chat_model` mixes them."""
+        linear = [self.heads[head].scores(table, names) for head, names in HEAD_NAMES.items()]
+        return (np.hstack(linear) + tower_scores(self.tower, table)) * np.float32(0.5)
+
+
 HEADS: dict[str, float] = {"intent": 8.0, "category": 8.0, "style": 4.0, "pace": 4.0}
+HEAD_NAMES: dict[str, tuple[str, ...]] = dict(
+    zip(HEADS, (INTENTS, CATEGORIES, STYLES, PACES), strict=True)
+)
 
 
-def fit_heads(
-    tables: ChatTables,
-    rows: NDArray[np.int64],
-    context: NDArray[np.float32] | None,
-    heads: Sequence[str] = tuple(HEADS),
-) -> dict[str, Fitted]:
-    """The fitted heads from these rows of the own chat and all samples.
+def fit_chat(
+    tables: ChatTables, rows: NDArray[np.int64], context: NDArray[np.float32] | None
+) -> ChatFit:
+    """The chat model fitted on these rows of the own chat and all samples.
 
     With `context` every row is learnt three times, with its sender, without, and with the talk
     around it, so that the model knows its ground whatever it is told.
@@ -188,12 +227,26 @@ def fit_heads(
         "pace": [_pace(sample) for sample in (*own, *samples)],
     }
     fitted = {}
-    for head in heads:
+    for head, strength in HEADS.items():
         known = np.array([row for row, label in enumerate(labels[head]) if label is not None])
         chosen = [str(labels[head][row]) for row in known]
-        strength = HEADS[head]
-        fitted[head] = logistic(table.rows(known), chosen, weights[known], strength=strength)
-    return fitted
+        # Learning each row several times must not make the model trust it more.
+        even = strength / len(views)
+        fitted[head] = logistic(table.rows(known), chosen, weights[known], strength=even)
+    tower = fit_tower(table, _truths(labels), weights, tables.embedding)
+    return ChatFit(fitted, tower)
+
+
+def _truths(labels: dict[str, list[str | None]]) -> list[Truth]:
+    truths, start = [], 0
+    for head, names in HEAD_NAMES.items():
+        table = np.zeros((len(labels[head]), len(names)), dtype=np.float32)
+        for row, label in enumerate(labels[head]):
+            if label is not None:
+                table[row, names.index(label)] = 1
+        truths.append(Truth(slice(start, start + len(names)), table))
+        start += len(names)
+    return truths
 
 
 def _style(message: Line | Sample) -> str:
@@ -204,10 +257,18 @@ def _pace(message: Line | Sample) -> str:
     return "urgent" if isinstance(message, Line) and message.urgent else "normal"
 
 
-def sides_of(heads: dict[str, Fitted], table: Table) -> NDArray[np.float64]:
+def sides_from(scores: NDArray[np.float32], factors: Mapping[str, float]) -> NDArray[np.float64]:
+    """Intent and category probabilities of scores for CHAT_NAMES, side by side."""
+    category = slice(INTENT_COUNT, INTENT_COUNT + len(CATEGORIES))
+    intents = probabilities(scores[:, :INTENT_COUNT] * np.float32(factors["intent"]))
+    return np.hstack(
+        [intents, probabilities(scores[:, category] * np.float32(factors["category"]))]
+    )
+
+
+def sides_of(fit: ChatFit, table: Table) -> NDArray[np.float64]:
     """Intent and category probabilities of rows of a table, side by side."""
-    intents = probabilities(heads["intent"], table, INTENTS)
-    return np.hstack([intents, probabilities(heads["category"], table, CATEGORIES)])
+    return sides_from(fit.scores(table), {"intent": 1.0, "category": 1.0})
 
 
 def context_numbers(lines: Sequence[Line], sides: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -224,46 +285,78 @@ def context_numbers(lines: Sequence[Line], sides: NDArray[np.float64]) -> NDArra
 
 
 def held_out_sides(tables: ChatTables) -> NDArray[np.float64]:
-    """What models that never saw a conversation make of its messages, without context."""
+    """What models that never saw a source make of its messages, without context.
+
+    Whole sources are held out, that is all that one hand wrote: strangers write differently.
+    """
     sides = np.zeros((len(tables.lines), INTENT_COUNT + len(CATEGORIES)))
-    for train, held in folds([line.group for line in tables.lines]):
-        heads = fit_heads(tables, train, None, ("intent", "category"))
-        sides[held] = sides_of(heads, Table(tables.own[held], tables.own_numbers[held]))
+    for train, held in folds([line.source for line in tables.lines]):
+        fit = fit_chat(tables, train, None)
+        sides[held] = sides_of(fit, Table(tables.own[held], tables.own_numbers[held]))
     return sides
 
 
-def factor_of(sides: NDArray[np.float64], names: Sequence[str], truth: list[str | None]) -> float:
-    """The factor that calibrates held-out probabilities against the labels."""
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Scores by models that never saw a source: without sender, with it, with the talk around."""
+
+    bare: NDArray[np.float32]
+    own: NDArray[np.float32]
+    around: NDArray[np.float32]
+
+
+def held_out_scores(tables: ChatTables, context: NDArray[np.float32]) -> HeldOut:
+    """Scores of all lines for CHAT_NAMES as the finished model would give them to a stranger."""
+    shape = (len(tables.lines), len(CHAT_NAMES))
+    found = HeldOut(*(np.zeros(shape, dtype=np.float32) for _ in range(3)))
+    for train, held in folds([line.source for line in tables.lines]):
+        fit = fit_chat(tables, train, context)
+        found.bare[held] = fit.scores(Table(tables.bare[held], tables.bare_numbers[held]))
+        found.own[held] = fit.scores(Table(tables.own[held], tables.own_numbers[held]))
+        found.around[held] = fit.scores(Table(tables.own[held], context[held]))
+    return found
+
+
+def factor_of(
+    scores: Sequence[NDArray[np.float32]], names: Sequence[str], truth: list[str | None]
+) -> float:
+    """The factor that calibrates held-out scores, a column per name, against the labels."""
     known = [place for place, name in enumerate(truth) if name in names]
-    scores = np.log(np.maximum(sides[known], 1e-9))
-    return temperature(scores, np.array([list(names).index(str(truth[row])) for row in known]))
+    labels = np.array([list(names).index(str(truth[row])) for row in known])
+    stacked_scores = np.vstack([one[known] for one in scores]).astype(np.float64)
+    return temperature(stacked_scores, np.tile(labels, len(scores)))
 
 
 def train_chat(folder: Path) -> dict[str, Any]:
     """Fit and write the chat model; what the manifest says of it."""
     rows = letters(folder / "requests" / "labelled_train.jsonl.gz")
-    tables = chat_tables(
-        own_chat(),
-        [*talk_samples(folder), *letter_samples(rows)],
-    )
-    sides = held_out_sides(tables)
+    samples = [*talk_samples(folder), *letter_samples(rows)]
+    tables = chat_tables(own_chat(), samples, public_texts(folder))
     lines = tables.lines
-    intent_factor = factor_of(sides[:, :INTENT_COUNT], INTENTS, [line.intent for line in lines])
-    categories = [line.category for line in lines]
-    category_factor = factor_of(sides[:, INTENT_COUNT:], CATEGORIES, categories)
-    context = context_numbers(lines, sides)
-    heads = fit_heads(tables, np.arange(len(lines)), context)
-    names = (INTENTS, CATEGORIES, STYLES, PACES)
-    parts = list(zip(heads.values(), names, strict=True))
+    context = context_numbers(lines, held_out_sides(tables))
+    held = held_out_scores(tables, context)
+    views = (held.bare, held.own, held.around)
+    category = slice(INTENT_COUNT, INTENT_COUNT + len(CATEGORIES))
+    factors = {
+        "intent": factor_of(
+            [view[:, :INTENT_COUNT] for view in views], INTENTS, [line.intent for line in lines]
+        ),
+        "category": factor_of(
+            [view[:, category] for view in views], CATEGORIES, [line.category for line in lines]
+        ),
+    }
+    fit = fit_chat(tables, np.arange(len(lines)), context)
+    parts = [(fit.heads[head], names) for head, names in HEAD_NAMES.items()]
     model = as_linear(CHAT_NAMES, tables.vocabulary, tables.idf, parts)
-    digest = save_linear(model, WEIGHTS / "chat.npz")
-    factors = {"intent": intent_factor, "category": category_factor}
+    digest = save_linear(model, WEIGHTS / CHAT_FILE)
+    tower_digest = save_tower(fit.tower, WEIGHTS / TOWER_FILE)
     return {
         "hash": digest,
+        "tower": tower_digest,
         "factors": factors,
         "lines": len(lines),
         "samples": len(tables.samples),
-        "links": train_links(lines, sides),
+        "links": train_links(lines, sides_from(held.own, factors)),
     }
 
 
@@ -336,6 +429,7 @@ def train(folder: Path | None = None, *, parts: Sequence[str] = PARTS) -> Path:
     for part in parts:
         manifest[part] = work[part](folder or testdata())
         manifest["links"] = manifest[part].pop("links", manifest.get("links"))
-    manifest["version"] = f"{manifest['letters']['hash'][:6]}-{manifest['chat']['hash'][:6]}"
+    hashes = (manifest["letters"]["hash"], manifest["chat"]["hash"], manifest["chat"]["tower"])
+    manifest["version"] = "-".join(part[:6] for part in hashes)
     manifest_file.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
     return manifest_file
