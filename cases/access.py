@@ -38,16 +38,25 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     A party sees its own cases, an agency's people the cases given to the agency, staff those of
     the communities where they hold `case.see`.
     """
-    where: list[ColumnElement[bool]] = [its_own(actor)]
-    agencies = actor.member_of("agency")
-    if agencies and actor.can("case.handle"):
-        where.append(col(Case.agency_id).in_(agencies))
-    places = actor.places("case.see")
+    if actor.places("case.see") >= EVERYWHERE:
+        return true()
+    return or_(its_own(actor), in_charge(actor))
+
+
+def in_charge(actor: Actor) -> ColumnElement[bool]:
+    """The condition on Case for the lists people work by: `visible` without their own matters.
+
+    Those stand in my_cases; a list over one index answers as fast with a hundred times the cases.
+    """
+    places, agencies = actor.places("case.see"), actor.member_of("agency")
     if places >= EVERYWHERE:
         return true()
+    where: list[ColumnElement[bool]] = []
+    if agencies and actor.can("case.handle"):
+        where.append(col(Case.agency_id).in_(agencies))
     if places:
         where.append(col(Case.community_id).in_(places))
-    return or_(*where)
+    return or_(*where) if where else false()
 
 
 def its_own(actor: Actor) -> ColumnElement[bool]:

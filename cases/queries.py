@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, true
 from sqlalchemy import select as core_select
 from sqlmodel import col, select
 
-from cases.access import its_own, visible
+from cases.access import in_charge, its_own, visible
 from cases.rules import BY_NAME, ENDED, OPEN, Phase
 from cases.tables import (
     Attachment,
@@ -27,6 +27,7 @@ from core.transaction import EventRecord, Transaction
 
 LIST_MAX = 50
 BOARD_MAX = 50
+ENDED_COUNTED = 1_000
 SOON = timedelta(hours=4)
 
 GROUPS: dict[str, frozenset[Phase]] = {
@@ -115,18 +116,28 @@ _PARTIES = (
 )
 
 
+# The id, spelled so that no index orders by it: where few of many are wanted, they are found by
+# their phase and sorted, and the long list of all that ever was is not walked.
+_BY_PHASE = col(Case.id) + 0
+
+
 def visible_cases(
     tx: Transaction, wanted: CaseFilter, *, before: int | None = None, limit: int = LIST_MAX
 ) -> list[CaseLine]:
-    """Cases the actor may see, newest first; `before` is the id where the last page ended."""
-    where = [visible(tx.actor), *_conditions(tx, wanted)]
+    """The cases the actor works on or watches, newest first; `before` is where a page ended."""
+    where = [in_charge(tx.actor), *_conditions(tx, wanted)]
     if before is not None:
         where.append(col(Case.id) < before)
-    return _lines(tx, where, order=col(Case.id).desc(), limit=limit)
+    grows = wanted.group in ("", "ended")
+    order = col(Case.id).desc() if grows else _BY_PHASE.desc()
+    return _lines(tx, where, order=order, limit=limit)
 
 
 def case_counts(tx: Transaction, wanted: CaseFilter) -> dict[str, int]:
-    """How many cases each saved filter holds for this actor: {group: count}."""
+    """How many cases each saved filter holds for this actor: {group: count}.
+
+    What has ended is counted up to ENDED_COUNTED: it only ever grows.
+    """
     rest = CaseFilter(
         group="",
         category=wanted.category,
@@ -134,13 +145,16 @@ def case_counts(tx: Transaction, wanted: CaseFilter) -> dict[str, int]:
         community_id=wanted.community_id,
         text=wanted.text,
     )
-    where = and_(visible(tx.actor), *_conditions(tx, rest))
-    rows = tx.look(core_select(col(Case.phase), func.count()).where(where).group_by(Case.phase))
+    where = and_(in_charge(tx.actor), *_conditions(tx, rest))
+    going_on = and_(where, col(Case.phase).in_(OPEN))
+    rows = tx.look(core_select(col(Case.phase), func.count()).where(going_on).group_by(Case.phase))
     by_phase: dict[Phase, int] = dict(tuple(row) for row in rows)
     counts = {
         name: sum(n for phase, n in by_phase.items() if phase in phases)
         for name, phases in GROUPS.items()
     }
+    over = core_select(col(Case.id)).where(where, col(Case.phase).in_(ENDED)).limit(ENDED_COUNTED)
+    counts["ended"] = tx.look(core_select(func.count()).select_from(over.subquery())).scalar_one()
     late = and_(where, _is_overdue(tx.now))
     counts["overdue"] = tx.look(core_select(func.count()).where(late)).scalar_one()
     return counts
@@ -249,7 +263,7 @@ def parties(tx: Transaction, case_id: int) -> list[tuple[Party, str | None]]:
 
 def today(tx: Transaction) -> Today:
     """What waits for this actor, each list most pressing first."""
-    now, seen, by_due = tx.now, visible(tx.actor), col(Case.due_at).asc()
+    now, seen, by_due = tx.now, in_charge(tx.actor), col(Case.due_at).asc()
     is_open = col(Case.phase).in_(OPEN)
     desk = _in_places(tx, "case.desk")
     mine = col(Case.agency_id).in_(tx.actor.member_of("agency"))
@@ -266,7 +280,7 @@ def today(tx: Transaction) -> Today:
         triage=_lines(
             tx,
             [desk, col(Case.phase).in_((Phase.TRIAGE, Phase.REGISTERED))],
-            order=col(Case.id).asc(),
+            order=_BY_PHASE.asc(),
         ),
         to_sign=_lines(
             tx, [mine, col(Case.phase) == Phase.DISPATCHED], order=col(Case.step_due_at).asc()
@@ -323,6 +337,8 @@ def _lines(
     order: ColumnElement[Any],
     limit: int = LIST_MAX,
 ) -> list[CaseLine]:
+    # First which, then what stands in them: a database that sorts would fetch it for all.
+    chosen = core_select(col(Case.id)).where(*where).order_by(order).limit(limit).subquery()
     query = (
         core_select(
             col(Case.id),
@@ -341,10 +357,9 @@ def _lines(
             col(Case.step_due_at),
             col(Case.category2),
         )
+        .join(chosen, chosen.c.id == col(Case.id))
         .outerjoin(Agency, col(Agency.id) == col(Case.agency_id))
-        .where(*where)
         .order_by(order)
-        .limit(limit)
     )
     return [CaseLine(*tuple(row)) for row in tx.look(query)]
 

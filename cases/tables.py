@@ -104,6 +104,8 @@ class Case(SQLModel, table=True):
         # Lists of a community by phase; the likely duplicates of a fresh report; what is due.
         Index("ix_cases_case_phase", "community_id", "phase", "due_at"),
         Index("ix_cases_case_alike", "community_id", "category", "place", "collected_at"),
+        # The newest first, for boards and lists.
+        Index("ix_cases_case_newest", "community_id", "id"),
         Index("ix_cases_case_step", "phase", "step_due_at"),
         # What was brought up lately; the phase in it, so that counting needs no row.
         Index("ix_cases_case_recent", "community_id", "collected_at", "phase", "id"),
