@@ -1,12 +1,13 @@
 """What people talk about: the topics of a community's cases of the last days, with their course."""
 
 import re
+from bisect import bisect_left
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cases.recent import Brought, brought_up, brought_up_stamp, those_of, voices
+from cases.recent import Brought, brought_up, brought_up_stamp, counts_between, those_of, voices
 from core.transaction import Transaction
 from deliberation.tables import TITLE_MAX
 from nlp.topic_names import without_people
@@ -53,8 +54,9 @@ class Talked:
 class Talk:
     """A community's talk over `days`: topics, all cases by time, and what was left out.
 
-    `bars` count the cases of each part of the span, `starts` are the parts' beginnings. `cut` says
-    that there were more cases than are looked at.
+    `bars` count all cases of each part of the span, `starts` are the parts' beginnings;
+    `case_count` is their sum. Of more than TEXTS_MAX cases only the newest are sorted into topics:
+    then `cut` is true.
     """
 
     days: int
@@ -74,6 +76,7 @@ class Material:
     days: int
     brought: Sequence[Brought]
     voices: dict[int, int]
+    bars: tuple[int, ...]
     cut: bool
 
 
@@ -110,7 +113,7 @@ def talk_key(tx: Transaction, community_id: int, days: int) -> TalkKey:
 
 def material(tx: Transaction, community_id: int, days: int) -> Material:
     """The cases of the last days, newest TEXTS_MAX of them, with the people behind each."""
-    since = tx.now - timedelta(days=days)
+    since = _edges(tx.now, days)[0]
     brought = brought_up(tx, community_id, since=since, limit=TEXTS_MAX + 1)
     kept = brought[:TEXTS_MAX]
     return Material(
@@ -119,6 +122,7 @@ def material(tx: Transaction, community_id: int, days: int) -> Material:
         days=days,
         brought=kept,
         voices=voices(tx, [case.id for case in kept]) if kept else {},
+        bars=counts_between(tx, community_id, _edges(tx.now, days)),
         cut=len(brought) > TEXTS_MAX,
     )
 
@@ -129,14 +133,12 @@ def talk_of(found: Material) -> Talk:
     by_id = {case.id: case for case in found.brought}
     topics = [_talked(topic, by_id, found) for topic in topics_of(said)]
     topics.sort(key=lambda one: (-one.voice_count, -len(one.case_ids), one.name))
-    width = timedelta(days=BAR_DAYS[found.days])
-    count = -(-found.days // BAR_DAYS[found.days])
     return Talk(
         days=found.days,
         topics=tuple(topics[:TOPICS_MAX]),
-        case_count=len(found.brought),
-        bars=_bars([case.at for case in found.brought], found),
-        starts=tuple(found.until - width * (count - number) for number in range(count)),
+        case_count=sum(found.bars),
+        bars=found.bars,
+        starts=tuple(_edges(found.until, found.days)[:-1]),
         cut=found.cut,
     )
 
@@ -189,12 +191,17 @@ def _example(case: Brought) -> Example:
     return Example(case.id, case.number, case.at, short)
 
 
+def _edges(until: datetime, days: int) -> list[datetime]:
+    """The moments between the parts of a span that ends at `until`, first and last included."""
+    width = BAR_DAYS[days]
+    count = -(-days // width)
+    return [until - timedelta(days=width * (count - number)) for number in range(count + 1)]
+
+
 def _bars(times: Sequence[datetime], found: Material) -> tuple[int, ...]:
-    """How many of the times fall into each part of the span, the last part ending now."""
-    width = timedelta(days=BAR_DAYS[found.days])
-    count = -(-found.days // BAR_DAYS[found.days])
-    bars = [0] * count
+    """How many of the times fall into each part of the span, a part's end included."""
+    edges = _edges(found.until, found.days)
+    bars = [0] * (len(edges) - 1)
     for at in times:
-        back = int((found.until - at) / width)
-        bars[max(count - 1 - back, 0)] += 1
+        bars[min(max(bisect_left(edges, at) - 1, 0), len(bars) - 1)] += 1
     return tuple(bars)

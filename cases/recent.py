@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from sqlalchemy import func, select
 from sqlmodel import col
@@ -62,6 +63,24 @@ def brought_up_stamp(tx: Transaction, community_id: int, *, since: datetime) -> 
     )
     row = tx.look(query).one()
     return int(row[0]), int(row[1] or 0)
+
+
+def counts_between(
+    tx: Transaction, community_id: int, edges: Sequence[datetime]
+) -> tuple[int, ...]:
+    """How many cases were brought up between each two neighbouring edges, the later one included.
+
+    Without those that were withdrawn or were no requests after all.
+    """
+    at = col(Case.collected_at)
+    parts = [func.count().filter(at > one, at <= other) for one, other in pairwise(edges)]
+    query = select(*parts).where(
+        col(Case.community_id) == community_id,
+        at > edges[0],
+        at <= edges[-1],
+        col(Case.phase).not_in(NOT_BROUGHT_UP),
+    )
+    return tuple(tx.look(query).one())
 
 
 def those_of(tx: Transaction, community_id: int, case_ids: Sequence[int]) -> list[Brought]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.talk import SPANS, TalkCache, TalkKey, draft_words, material, talk_key, talk_of
+from bot.talk import SPANS, TEXTS_MAX, TalkCache, TalkKey, draft_words, material, talk_key, talk_of
 from bot.web.answers import see_other
 from bot.web.console.shell import (
     chosen_community,
@@ -85,6 +85,7 @@ async def show_topics(request: web.Request) -> web.Response:
         among=among,
         talk=talk,
         spans=SPANS,
+        texts_max=TEXTS_MAX,
         chart=bars_of(talk.bars, BAR_HEIGHT),
         small={one.case_ids[0]: bars_of(one.bars, SMALL_BAR_HEIGHT) for one in talk.topics},
         may_draft=may_draft,

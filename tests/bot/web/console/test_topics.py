@@ -256,6 +256,6 @@ def test_case_at_the_very_edge_stands_in_the_first_bar(house, cast, talked):
     case = found.brought[0]
     edge = Brought(case.id, case.number, case.text, case.place, case.category, found.since)
 
-    talk = talk_of(Material(found.since, found.until, 7, [edge], {}, cut=False))
+    talk = talk_of(Material(found.since, found.until, 7, [edge] * 2, {}, (0,) * 7, cut=False))
 
-    assert talk.bars == (1, 0, 0, 0, 0, 0, 0)
+    assert [topic.bars for topic in talk.topics] == [(2, 0, 0, 0, 0, 0, 0)]
