@@ -45,6 +45,7 @@ async def open_oauth(house, cast, settings, wechat):
         vault=house.vault,
         files=house.files,
         hearing=house.hearing,
+        knowledge=house.knowledge,
     )
     clients = []
     async with TestServer(build_web(open_house)) as server:

@@ -47,6 +47,7 @@ def off(house, settings):
         vault=house.vault,
         files=house.files,
         hearing=house.hearing,
+        knowledge=house.knowledge,
     )
 
 
