@@ -21,7 +21,7 @@ from nlp.plain import plain
 from nlp.segment import fast_words
 from nlp.topic_names import little_words, most_named, name_of, places_in, words_name
 
-JOIN_LEAST = 0.31
+JOIN_LEAST = 0.32
 WORDS_LEAST = 2
 MEAN_LEAST = 0.19
 MERGE_LEAST = 0.43
@@ -153,6 +153,17 @@ class TopicBook(Generic[Key]):
         return sorted(
             topics, key=lambda t: (-t.size, -(t.last.timestamp() if t.last else 0.0), t.name)
         )
+
+    def join_near(self) -> None:
+        """Make one of topics that have come near each other, smaller ones into larger ones."""
+        for number in sorted(self._groups, key=lambda n: (-len(self._groups[n].members), n)):
+            group = self._groups.get(number)
+            if group is None or len(group.members) < 2:
+                continue
+            mine = {term: weight * self._rarity(term) for term, weight in group.centre.items()}
+            for other in self._candidates(mine):
+                if other != number and other in self._groups and number in self._groups:
+                    number = self._merged(number, other)
 
     def _count_in(self, weights: dict[str, float]) -> None:
         self._count += 1
@@ -299,6 +310,7 @@ def topics_of(texts: Sequence[Said[Key]], least: int = 2) -> list[Topic[Key]]:
     book = TopicBook(texts)
     for said in sorted(texts, key=lambda said: said.at.timestamp() if said.at else math.inf):
         book.add(said)
+    book.join_near()
     return book.topics(least)
 
 
@@ -309,14 +321,23 @@ def split_text(title: str, body: str) -> Split:
     if not head.strip():
         head, rest = rest[:FIRST_SENTENCE_CHARACTERS], rest[FIRST_SENTENCE_CHARACTERS:]
     counts: dict[str, int] = {}
+    pieces: set[str] = set()
+    little = little_words()
     for text, weight in ((head, TITLE_WEIGHT), (rest, 1)):
+        run = ""
         for word in fast_words(text):
-            if len(word) > 1 and word.isalnum():
+            # What everybody writes (请加快, 建设力度) is no matter, neither as word nor as pieces.
+            if word in little or not word.isalnum():
+                run = ""
+                continue
+            if len(word) > 1:
                 counts[word] = counts.get(word, 0) + weight
-    words = frozenset(counts) - little_words()
-    for one, two in pairwise(head):
-        if (one + two).isalnum():
-            counts[one + two] = counts.get(one + two, 0) + TITLE_WEIGHT
+            if weight == TITLE_WEIGHT:
+                pieces.update(one + two for one, two in pairwise(run[-1:] + word))
+                run = word
+    words = frozenset(counts)
+    for piece in pieces:
+        counts[piece] = counts.get(piece, 0) + TITLE_WEIGHT
     return Split({term: 1.0 + math.log(count) for term, count in counts.items()}, words)
 
 
