@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.web.resident.places import without_room
 from cases.recent import Brought, brought_up, brought_up_stamp, counts_between, those_of, voices
 from core.transaction import Transaction
 from deliberation.tables import TITLE_MAX
@@ -129,7 +130,10 @@ def material(tx: Transaction, community_id: int, days: int) -> Material:
 
 def talk_of(found: Material) -> Talk:
     """The topics of the material, most voices first; pure, so that a thread may do it."""
-    said = [Said(case.id, "", case.text, case.at, case.place) for case in reversed(found.brought)]
+    said = [
+        Said(case.id, "", case.text, case.at, without_room(case.place or "") or None)
+        for case in reversed(found.brought)
+    ]
     by_id = {case.id: case for case in found.brought}
     topics = [_talked(topic, by_id, found) for topic in topics_of(said)]
     topics.sort(key=lambda one: (-one.voice_count, -len(one.case_ids), one.name))
@@ -152,8 +156,8 @@ def draft_words(
     """
     cases = those_of(tx, community_id, list(case_ids)[:DRAFT_CASES_MAX])
     people = sum(voices(tx, [case.id for case in cases]).values()) if cases else 0
-    places = Counter(case.place for case in cases if case.place)
-    where = "、".join(place for place, _ in places.most_common(4))
+    places = Counter(without_room(case.place) for case in cases if case.place)
+    where = "、".join(place for place, _ in places.most_common(4) if place)
     kinds = Counter(case.category for case in cases)
     kind = kinds.most_common(1)[0][0] if kinds else ""
     lines = [

@@ -125,6 +125,20 @@ async def test_topic_becomes_a_draft_once(wu, house, talked):
     assert "赵铁柱" not in draft.title + draft.text
 
 
+async def test_page_and_draft_show_no_room(wu, house, report_of):
+    for text in ("楼上漏水把我家天花板泡坏了", "楼上又漏水，天花板全湿了"):
+        report_of(text=text, place="3栋2单元501")
+
+    await wu.get("/console/topics")
+    assert "3栋2单元" in wu.page
+    assert "501" not in re.sub(r"/console/\S+|value=\S+|XFL-\S+", "", wu.page)
+    await make_draft(wu)
+
+    (draft,) = drafts(house)
+    assert "3栋2单元" in draft.text
+    assert "501" not in draft.text
+
+
 async def test_draft_takes_only_cases_of_its_community(wu, house, cast, report_of):
     elsewhere = report_of(
         community_id=cast.hyc, identity_id=cast.chen_identity, resident_id=cast.chen
