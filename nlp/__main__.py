@@ -142,6 +142,8 @@ def _refused(trouble: ValueError) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
+    # One thread adds up in one order, so that a seed gives the same weights again.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if options.with_corrections:
         return _retrain(options)
     from nlp.card import write_card  # slow import

@@ -28,18 +28,22 @@ INTENTS: tuple[str, ...] = (
 )
 STYLES = ("chat", "letter")
 PACES = ("normal", "urgent")
-CHAT_NAMES: tuple[str, ...] = (*INTENTS, *CATEGORIES, *STYLES, *PACES)
+THREADS = ("apart", "opens", "follows")
+CHAT_NAMES: tuple[str, ...] = (*INTENTS, *CATEGORIES, *STYLES, *PACES, *THREADS)
 CHAT_FILE, TOWER_FILE = "chat.npz", "tower.npz"
 WINDOW_WIDE = 8
 WINDOW_LONG = 12
 
 _CATEGORY_END = INTENT_COUNT + CATEGORY_COUNT
 _STYLE_END = _CATEGORY_END + len(STYLES)
+_PACE_END = _STYLE_END + len(PACES)
 
 
 @dataclass(frozen=True, slots=True)
 class ChatModel:
     """Weights of both parts and the factors that make the intent and category scores honest.
+
+    `letter_shift` makes up for there being far more chat than letters in training.
 
     The score of a name is the mean of what the linear model and the tower say: each errs where
     the other does not.
@@ -49,6 +53,7 @@ class ChatModel:
     tower: Tower
     intent_factor: float
     category_factor: float
+    letter_shift: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class Impression:
     categories: list[float]
     letter: float
     urgent: float
+    thread: list[float]
 
     def side(self) -> list[float]:
         """Intents and categories in one row, as `Around` holds them."""
@@ -86,8 +92,9 @@ def impression_of(model: ChatModel, known: Known, numbers: list[float]) -> Impre
     return Impression(
         intents=softmax([score * intent for score in scores[:INTENT_COUNT]]),
         categories=softmax([score * category for score in scores[INTENT_COUNT:_CATEGORY_END]]),
-        letter=_second(scores[_CATEGORY_END], scores[_CATEGORY_END + 1]),
+        letter=_second(scores[_CATEGORY_END], scores[_CATEGORY_END + 1] + model.letter_shift),
         urgent=_second(scores[_STYLE_END], scores[_STYLE_END + 1]),
+        thread=softmax(scores[_PACE_END:]),
     )
 
 
@@ -118,4 +125,4 @@ def around_of(
 def load_chat_model(folder: Path, factors: dict[str, float]) -> ChatModel:
     """The model of a folder of weights with its factors."""
     linear, tower = load_linear(folder / CHAT_FILE), load_tower(folder / TOWER_FILE)
-    return ChatModel(linear, tower, factors["intent"], factors["category"])
+    return ChatModel(linear, tower, factors["intent"], factors["category"], factors["letter_shift"])

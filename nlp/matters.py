@@ -14,7 +14,8 @@ from nlp.signals import without_quote
 OPEN_MAX = 12
 OURS = (0, 1, 2, 3, 4, 10)
 EMERGENCY, SUGGESTION, COMMAND, QUESTION = 3, 2, 10, 1
-MATTER_LEAST = 0.35
+OPENS, FOLLOWS = 1, 2
+MATTER_LEAST = 0.25
 
 _FOLLOW = re.compile(
     r"^(?:我家?也|我们?(?:家|这|那|单元|楼|栋)?也|也是|同|\+1|\+\d|支持|赞成|附议|同意|"
@@ -26,22 +27,31 @@ _NEW = re.compile(r"^(?:对了|话说|另外|还有个事|顺便|问一下|请�
 _SIGN = re.compile(r"\[(?:图片|视频|照片|语音|位置)\]")
 _BOT = re.compile(r"小[栖七云]|登记|催|查|进度|撤|结了|关了|报修")
 _QUOTED = re.compile(r"^[「\"“](?:[^：:\n]{1,20}[：:])?(.{1,80}?)[」\"”]", re.DOTALL)
-LINK_NUMBERS = 32
+LINK_NUMBERS = 38
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message as linking sees it: its id, sender, plain text, and the model's side of it."""
+    """A message as linking sees it: its id, sender, plain text, and the model's side of it.
+
+    `thread` holds the chances that it stands apart, opens a matter, or goes on with one.
+    """
 
     key: str
     sender: str
     text: str
     side: Sequence[float]
+    thread: Sequence[float] = (0.0, 0.0, 0.0)
 
     @property
     def ours(self) -> float:
         """The probability that the message concerns the community."""
         return sum(self.side[place] for place in OURS)
+
+    @property
+    def opens(self) -> bool:
+        """Whether the message may open a matter; linking weighs how surely it does."""
+        return self.thread[OPENS] >= MATTER_LEAST
 
 
 @dataclass(slots=True)
@@ -139,6 +149,12 @@ def link_numbers(said: Said, index: int, matter: Matter, newest: bool) -> list[f
         same_kind,
         min(matter.size, 6) / 3.0,
         said.ours * newest,
+        said.thread[OPENS],
+        said.thread[FOLLOWS],
+        said.thread[FOLLOWS] * newest,
+        said.thread[FOLLOWS] * mine,
+        said.thread[FOLLOWS] * alike,
+        matter.first.thread[OPENS],
     ]
     return [float(number) for number in numbers]
 
@@ -169,6 +185,6 @@ def matters_of(model: LinkModel, talk: Iterable[Said], known: Iterable[Said] = (
         going_on = best_matter(model, said, index, matters[-OPEN_MAX:])
         if going_on:
             going_on[0].add(said, index)
-        elif said.ours >= MATTER_LEAST:
+        elif said.opens:
             matters.append(opened(said, index))
     return matters

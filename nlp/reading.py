@@ -18,7 +18,6 @@ from nlp.chat_model import (
     ChatModel,
     Impression,
     around_of,
-    impression,
     impression_of,
     load_chat_model,
 )
@@ -38,14 +37,14 @@ SAID_CHARACTERS = 300
 LETTER_LEAST = 0.05
 LETTER_LONG = 160
 REASONS_LOOKED_AT = 12
-LETTER_ODDS = 2.7
 LETTER_SURE = 0.6
 THRESHOLDS: Mapping[str, float] = {
     "gate": 0.36,
     "gate_alone": 0.5,
     "letter_gate": 0.15,
     "fault_gate": 0.3,
-    "emergency": 0.22,
+    "emergency": 0.24,
+    "emergency_alone": 0.16,
     "rule": 0.02,
     "far": 0.8,
     "own": 0.3,
@@ -162,7 +161,7 @@ def use_weights(folder: Path | None) -> None:
         _installed = folder
         if _live is not None and _live.folder != weights_folder():
             _live = None
-            _side.cache_clear()
+            _earlier.cache_clear()
 
 
 def refresh_models() -> bool:
@@ -180,7 +179,7 @@ def refresh_models() -> bool:
             _live = _load(folder)
         except BadZipFile as error:
             raise ValueError(f"{folder}: {error}") from error
-        _side.cache_clear()
+        _earlier.cache_clear()
         return True
 
 
@@ -228,8 +227,11 @@ def read(text: str, context: Context | None = None) -> Reading:
     seen = impression_of(known.chat, found, numbers)
     rules = danger_rules(without_quote(words))
     limits = {**THRESHOLDS, **context.thresholds}
-    if sender is None and not talk and "gate" not in context.thresholds:
-        limits["gate"] = limits["gate_alone"]
+    if sender is None and not talk:
+        # Without anything around, words must speak for themselves; danger is not to be missed.
+        for name in ("gate", "emergency"):
+            if name not in context.thresholds:
+                limits[name] = limits[f"{name}_alone"]
     letter = _letter_share(words, seen)
     if letter >= LETTER_SURE:
         limits["gate"] = min(limits["gate"], limits["letter_gate"])
@@ -267,15 +269,26 @@ def _share(chance: float) -> float:
     return round(min(max(chance, 0.0), 1.0), 4)
 
 
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """An earlier message: its plain text, its n-grams looked up, and what it says by itself."""
+
+    words: str
+    found: Known
+    seen: Impression
+
+
 @lru_cache(maxsize=8192)
-def _side(text: str, sender: str) -> tuple[str, tuple[float, ...]]:
-    words = plain(text)
-    return words, tuple(impression(models().chat, words, sender or None).side())
+def _earlier(text: str, sender: str) -> _Earlier:
+    words, model = plain(text[:SAID_CHARACTERS]), models().chat
+    found = model.linear.rows(pieces_of(words, sender or None))
+    numbers = numbers_of(words, sender or None, addressed=False)
+    return _Earlier(words, found, impression_of(model, found, numbers))
 
 
 def _said(key: str, sender: str, text: str) -> Said:
-    words, side = _side(text[:SAID_CHARACTERS], sender)
-    return Said(key, sender, words, side)
+    one = _earlier(text, sender)
+    return Said(key, sender, one.words, one.seen.side(), one.seen.thread)
 
 
 def _around(talk: Sequence[Said], context: Context) -> Around:
@@ -285,14 +298,29 @@ def _around(talk: Sequence[Said], context: Context) -> Around:
     return around_of([said.sender for said in talk], sides, context.sender or "")
 
 
+def _in_talk(talk: Sequence[Said], texts: Sequence[tuple[str, str, str]]) -> list[Said]:
+    """The messages of a talk, each read with those before it."""
+    model, senders = models().chat, [said.sender for said in talk]
+    sides = [said.side for said in talk]
+    told = []
+    for place, (key, sender, text) in enumerate(texts):
+        one = _earlier(text, sender)
+        around = around_of(senders[:place], sides[:place], sender)
+        numbers = numbers_of(one.words, sender or None, addressed=False, around=around)
+        seen = impression_of(model, one.found, numbers)
+        told.append(Said(key, sender, one.words, seen.side(), seen.thread))
+    return told
+
+
 def _same_as(
     words: str, seen: Impression, talk: list[Said], context: Context, known: _Models
 ) -> str | None:
     if not talk and not context.matters:
         return None
-    said = Said("", context.sender or "", words, seen.side())
+    said = Said("", context.sender or "", words, seen.side(), seen.thread)
+    told = _in_talk(talk, context.messages[-MESSAGES_MAX:])
     open_before = [_said(key, sender, text) for key, sender, text in context.matters]
-    matters = matters_of(known.links, talk, open_before)
+    matters = matters_of(known.links, told, open_before)
     found = best_matter(known.links, said, len(talk), matters[-OPEN_MAX:])
     return found[0].first.key if found else None
 
@@ -344,8 +372,7 @@ def _category(
 def _letter_share(words: str, seen: Impression) -> float:
     if len(words) > LETTER_LONG or _OFFICIAL.search(words):
         return 1.0
-    # Chat lines outnumber letters in training; this shift was best on both when held out.
-    return seen.letter * LETTER_ODDS / (seen.letter * LETTER_ODDS + 1 - seen.letter)
+    return 1.0 if seen.letter >= LETTER_SURE else seen.letter
 
 
 def _urgency(seen: Impression, intent: Intent, context: Context) -> Urgency:

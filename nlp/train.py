@@ -18,6 +18,7 @@ from nlp.chat_model import (
     INTENTS,
     PACES,
     STYLES,
+    THREADS,
     TOWER_FILE,
     around_of,
 )
@@ -47,7 +48,7 @@ from nlp.fitting import (
 )
 from nlp.letter_model import BODY_LEAST, LETTER_CATEGORIES, LetterModel, letter_scores
 from nlp.linear import Vector, file_hash, save_linear
-from nlp.link_training import train_links
+from nlp.link_training import OUR_INTENTS, train_links
 from nlp.ngrams import letter_pieces
 from nlp.plain import plain
 from nlp.signals import INTENT_COUNT, all_numbers, numbers_of, pieces_of
@@ -124,13 +125,25 @@ def talk_samples(folder: Path) -> list[Sample]:
     return samples
 
 
+def shuffled_letters(
+    rows: Sequence[tuple[str, str, str]],
+) -> tuple[random.Random, list[tuple[str, str, str]]]:
+    """The letters in one order for each seed, and the chance that goes on from there."""
+    chance = random.Random(SEED)
+    return chance, chance.sample(list(rows), len(rows))
+
+
+def unseen_letters(rows: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Letters of which the chat model learns nothing."""
+    return shuffled_letters(rows)[1][LETTER_TITLES + LETTER_SENTENCES : -LETTER_WHOLES]
+
+
 def letter_samples(rows: Sequence[tuple[str, str, str]]) -> list[Sample]:
     """Titles and sentences of letters as things that do concern the community.
 
     The letters file housing matters under 城乡建设, the chat does not: that class teaches no chat.
     """
-    chance = random.Random(SEED)
-    shuffled = chance.sample(list(rows), len(rows))
+    chance, shuffled = shuffled_letters(rows)
     texts = [(title, category) for title, _, category in shuffled[:LETTER_TITLES]]
     for _, body, category in shuffled[LETTER_TITLES : LETTER_TITLES + LETTER_SENTENCES]:
         sentences = [part for part in _SENTENCE_END.split(body) if 8 < len(part) < 80]
@@ -198,9 +211,9 @@ class ChatFit:
         return (np.hstack(linear) + tower_scores(self.tower, table)) * np.float32(0.5)
 
 
-HEADS: dict[str, float] = {"intent": 8.0, "category": 8.0, "style": 4.0, "pace": 4.0}
+HEADS: dict[str, float] = {"intent": 8.0, "category": 8.0, "style": 4.0, "pace": 4.0, "thread": 4.0}
 HEAD_NAMES: dict[str, tuple[str, ...]] = dict(
-    zip(HEADS, (INTENTS, CATEGORIES, STYLES, PACES), strict=True)
+    zip(HEADS, (INTENTS, CATEGORIES, STYLES, PACES, THREADS), strict=True)
 )
 
 
@@ -225,6 +238,7 @@ def fit_chat(
         "category": [line.category for line in own] + [sample.category for sample in samples],
         "style": [_style(sample) for sample in (*own, *samples)],
         "pace": [_pace(sample) for sample in (*own, *samples)],
+        "thread": [*[_thread(line) for line in own], *[None] * len(samples)],
     }
     fitted = {}
     for head, strength in HEADS.items():
@@ -257,6 +271,12 @@ def _pace(message: Line | Sample) -> str:
     return "urgent" if isinstance(message, Line) and message.urgent else "normal"
 
 
+def _thread(line: Line) -> str:
+    if line.same_as is not None:
+        return "follows"
+    return "opens" if line.intent in OUR_INTENTS else "apart"
+
+
 def sides_from(scores: NDArray[np.float32], factors: Mapping[str, float]) -> NDArray[np.float64]:
     """Intent and category probabilities of scores for CHAT_NAMES, side by side."""
     category = slice(INTENT_COUNT, INTENT_COUNT + len(CATEGORIES))
@@ -264,6 +284,11 @@ def sides_from(scores: NDArray[np.float32], factors: Mapping[str, float]) -> NDA
     return np.hstack(
         [intents, probabilities(scores[:, category] * np.float32(factors["category"]))]
     )
+
+
+def threads_from(scores: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The chances of each of THREADS, from scores for CHAT_NAMES."""
+    return probabilities(scores[:, -len(THREADS) :])
 
 
 def sides_of(fit: ChatFit, table: Table) -> NDArray[np.float64]:
@@ -327,6 +352,23 @@ def factor_of(
     return temperature(stacked_scores, np.tile(labels, len(scores)))
 
 
+def letter_shift(
+    fit: ChatFit, tables: ChatTables, held: HeldOut, rows: Sequence[tuple[str, str, str]]
+) -> float:
+    """What to add to the score of a letter so that titles and chat, both unseen, are told apart
+    as well as each other: the shift of the best mean recall.
+    """
+    titles = [plain(title) for title, _, _ in unseen_letters(rows)]
+    pieces = matrix([pieces_of(text, None) for text in titles], tables.vocabulary, tables.idf)
+    numbers = [all_numbers(numbers_of(text, None, addressed=False)) for text in titles]
+    scores = fit.scores(Table(pieces, np.array(numbers, dtype=np.float32)))
+    letter = CHAT_NAMES.index("letter")
+    apart = [found[:, letter] - found[:, letter - 1] for found in (scores, held.bare)]
+    shifts = np.arange(-2.0, 8.0, 0.1)
+    recalls = [(apart[0] + one > 0).mean() + (apart[1] + one < 0).mean() for one in shifts]
+    return round(float(shifts[int(np.argmax(recalls))]), 2)
+
+
 def train_chat(folder: Path) -> dict[str, Any]:
     """Fit and write the chat model; what the manifest says of it."""
     rows = letters(folder / "requests" / "labelled_train.jsonl.gz")
@@ -346,6 +388,7 @@ def train_chat(folder: Path) -> dict[str, Any]:
         ),
     }
     fit = fit_chat(tables, np.arange(len(lines)), context)
+    factors["letter_shift"] = letter_shift(fit, tables, held, rows)
     parts = [(fit.heads[head], names) for head, names in HEAD_NAMES.items()]
     model = as_linear(CHAT_NAMES, tables.vocabulary, tables.idf, parts)
     digest = save_linear(model, WEIGHTS / CHAT_FILE)
@@ -356,7 +399,7 @@ def train_chat(folder: Path) -> dict[str, Any]:
         "factors": factors,
         "lines": len(lines),
         "samples": len(tables.samples),
-        "links": train_links(lines, sides_from(held.own, factors)),
+        "links": train_links(lines, sides_from(held.around, factors), threads_from(held.around)),
     }
 
 
