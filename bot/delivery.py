@@ -160,10 +160,10 @@ def record(tx: Transaction, outcomes: list[Outcome]) -> None:
     A channel that asks to be left alone for a while is, and that costs no try.
     """
     _SENT.run(
-        tx.core,
+        tx.driver,
         *({"row": o.waiting.id, "now": tx.now} for o in outcomes if not o.error),
     )
-    _FAILED.run(tx.core, *(_failure(tx, outcome) for outcome in outcomes if outcome.error))
+    _FAILED.run(tx.driver, *(_failure(tx, outcome) for outcome in outcomes if outcome.error))
 
 
 def _failure(tx: Transaction, outcome: Outcome) -> dict[str, object]:

@@ -76,23 +76,42 @@ class Prepared:
         self._columns = list(columns) or None
         self._compiled: dict[str, _Compiled] = {}
 
-    def run(self, connection: Connection, *values: Mapping[str, Any]) -> Rows:
-        """Run on the connection's driver, once for each set of values; with none, not at all."""
+    def run(self, driver: "Driver", *values: Mapping[str, Any]) -> Rows:
+        """Run on the driver, once for each set of values; with none, not at all."""
         if not values:
             return Rows((), 0)
-        compiled = self._compiled.get(connection.dialect.name)
+        compiled = self._compiled.get(driver.name)
         if compiled is None:
             chosen = self._statement
             if isinstance(chosen, Mapping):
-                chosen = chosen[connection.dialect.name]
-            compiled = _Compiled(chosen, self._columns, connection.dialect)
-            self._compiled[connection.dialect.name] = compiled
-        driver = connection.connection
-        cursor = driver.cursor()
-        try:
-            return compiled.run(cursor, values)
-        finally:
-            cursor.close()
+                chosen = chosen[driver.name]
+            compiled = _Compiled(chosen, self._columns, driver.dialect)
+            self._compiled[driver.name] = compiled
+        return compiled.run(driver.cursor(), values)
+
+
+class Driver:
+    """A connection's own cursor, opened when first used and kept: every answer is read at once."""
+
+    __slots__ = ("_connection", "_cursor", "dialect", "name")
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._cursor: DBAPICursor | None = None
+        self.dialect = connection.dialect
+        self.name = connection.dialect.name
+
+    def cursor(self) -> DBAPICursor:
+        """The cursor."""
+        if self._cursor is None:
+            self._cursor = self._connection.connection.cursor()
+        return self._cursor
+
+    def close(self) -> None:
+        """Let go of the cursor."""
+        if self._cursor is not None:
+            self._cursor.close()
+            self._cursor = None
 
 
 class _Compiled:

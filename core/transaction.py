@@ -11,7 +11,7 @@ from sqlmodel import Session, SQLModel
 from core.actor import Actor
 from core.columns import document, key, moment, new_id, ref
 from core.errors import NotAllowed
-from core.prepared import Prepared
+from core.prepared import Driver, Prepared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +76,7 @@ class Transaction(Session):
         )
         super().__init__(bind=connection, expire_on_commit=False, join_transaction_mode=mode)
         self.core = connection
+        self.driver = Driver(connection)
         self.now = now
         self.actor = actor
         self._reactions = reactions
@@ -96,7 +97,7 @@ class Transaction(Session):
             prepared = _INSERTS.get(key)
             if prepared is None:
                 prepared = _INSERTS[key] = Prepared(insert(table_of(table)), key[1])
-            prepared.run(self.core, *rows)
+            prepared.run(self.driver, *rows)
 
     def look(self, statement: Executable | Prepared, values: dict[str, Any] | None = None) -> Any:
         """Run a statement without the session; rows are plain tuples with named columns.
@@ -104,7 +105,7 @@ class Transaction(Session):
         Gives a CursorResult, or core.prepared.Rows for a Prepared, which are asked alike.
         """
         if isinstance(statement, Prepared):
-            return statement.run(self.core, values or {})
+            return statement.run(self.driver, values or {})
         return self.core.execute(statement, values)
 
     def emit(self, event: Event) -> int:
@@ -131,6 +132,7 @@ class Transaction(Session):
         self.flush()
         records, self._records = self._records, []
         self.write(EventRecord, *records)
+        self.driver.close()
         if self.in_transaction():
             self.commit()
 
