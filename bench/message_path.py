@@ -30,12 +30,11 @@ KEYS = {
 }
 SECONDS = float(os.environ.get("YUNSHEQU_BENCH_SECONDS", "8"))
 STOP_SECONDS = 10
+# One process with threads: gunicorn's sync worker would close every connection, and ours keep them.
+GUNICORN = ("-m", "gunicorn", "-w1", "-k", "gthread", "--threads", "64", "--keep-alive", "60")
 PEERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (
-        "Flask + wechatpy, gunicorn sync",
-        ("-m", "gunicorn", "-w1", "-b", "{at}", "flask_wechatpy:app"),
-    ),
-    ("WeRoBot, gunicorn sync", ("-m", "gunicorn", "-w1", "-b", "{at}", "werobot_app:app")),
+    ("Flask + wechatpy, gunicorn threads", (*GUNICORN, "-b", "{at}", "flask_wechatpy:app")),
+    ("WeRoBot, gunicorn threads", (*GUNICORN, "-b", "{at}", "werobot_app:app")),
     ("aiohttp + wechatpy, uvloop (echo)", ("aiohttp_wechatpy.py", "{port}", "uvloop")),
 )
 

@@ -20,17 +20,20 @@ from community.thresholds import thresholds_of
 from core.actor import SYSTEM
 from core.database import Database
 from core.transaction import Transaction
-from nlp.reading import Context, Intent, Reading, read
+from nlp.reading import Context, Reading, read
 
 GROUP_SECONDS = 30.0  # how long what is known of a group is believed before it is read again
 GROUPS_MAX = 5_000
 MATTERS_MAX = 12
 MATTER_SECONDS = 30 * 60
 LATEST_MATTER_SECONDS = 10 * 60
-# The talk around a cry is held in memory for a moment, never stored: with it, half of what only
-# sounds like danger is told from what is.
+# The talk around a message is held in memory for a moment, never stored: it tells requests from
+# talk better than the words alone, and most of what only sounds like danger from what is.
 TALK_MAX = 8
 TALK_CHARACTERS_MAX = 120
+TALK_SECONDS = 15 * 60
+# What stands in a talk for a message without words.
+SIGNS = {Kind.IMAGE: "[图片]", Kind.VOICE: "[语音]", Kind.LOCATION: "[位置]"}
 # Words that lean on what was said before are few; a longer message stands for itself.
 LEANING_MAX = 24
 DIALOG_POLL_SECONDS = 2.0
@@ -99,7 +102,7 @@ class Hearing:
         self._rooms: OrderedDict[Room, _Known] = OrderedDict()
         self._communities: dict[str, tuple[float, Neighbourhood]] = {}
         self._matters: OrderedDict[Room, deque[Matter]] = OrderedDict()
-        self._talk: OrderedDict[Room, deque[tuple[str, str, str]]] = OrderedDict()
+        self._talk: OrderedDict[Room, tuple[float, deque[tuple[str, str, str]]]] = OrderedDict()
         self._dialogs: set[tuple[str, str, str]] = set()
         self._dialogs_read = 0.0
 
@@ -115,11 +118,10 @@ class Hearing:
             HEARD.labels("unbound", "unknown").inc()
             return None
         matters = self._open_matters(room)
-        reading = self._read(incoming, known.place, matters)
         talk = self._talk_of(room)
-        if reading.intent is Intent.EMERGENCY and talk:
-            reading = self._read(incoming, known.place, matters, tuple(talk))
-        talk.append((incoming.message_id, incoming.sender, incoming.text[:TALK_CHARACTERS_MAX]))
+        reading = self._read(incoming, known.place, matters, tuple(talk))
+        said = incoming.text[:TALK_CHARACTERS_MAX] or SIGNS.get(incoming.kind, "")
+        talk.append((incoming.message_id, incoming.sender, said))
         HEARD.labels("group", reading.intent.value).inc()
         joined = self._joined(incoming, reading, matters)
         ours = reading.concerns_us or await self._expects(incoming, joined)
@@ -181,6 +183,7 @@ class Hearing:
             addressed=incoming.addressed,
             messages=talk,
             matters=tuple((m.message_id, m.sender, m.text) for m in matters) if leans else (),
+            links=leans and bool(matters),
             gazetteer=place.gazetteer,
             thresholds=place.thresholds,
         )
@@ -189,8 +192,12 @@ class Hearing:
         return replace(reading, place=meant) if meant else reading
 
     def _talk_of(self, room: Room) -> deque[tuple[str, str, str]]:
-        talk = self._talk.setdefault(room, deque(maxlen=TALK_MAX))
-        self._talk.move_to_end(room)
+        """The last words of a group; after a silence they have nothing to do with the next."""
+        now = time.monotonic()
+        at, talk = self._talk.pop(room, (now, deque(maxlen=TALK_MAX)))
+        if now - at > TALK_SECONDS:
+            talk.clear()
+        self._talk[room] = (now, talk)
         while len(self._talk) > GROUPS_MAX:
             self._talk.popitem(last=False)
         return talk

@@ -148,10 +148,13 @@ def _train(options: argparse.Namespace) -> int:
         return _retrain(options)
     from nlp.card import write_card  # slow import
     from nlp.corpus import testdata  # slow import
+    from nlp.left_out import note_left_out  # slow import, optional dependency
     from nlp.train import train  # slow import, optional dependency
 
-    manifest = train(options.data)
-    card = write_card(json.loads(manifest.read_text(encoding="utf-8")), options.data or testdata())
+    folder = options.data or testdata()
+    manifest = train(folder)
+    note_left_out(manifest, folder)
+    card = write_card(json.loads(manifest.read_text(encoding="utf-8")), folder)
     sys.stdout.write(f"{manifest}\n{card}\n")
     return 0
 

@@ -58,11 +58,35 @@ def write_card(manifest: dict[str, Any], folder: Path, target: Path = CARD) -> P
         _class_table("各类别（来信标题）", letters["title"]["classes"]),
         f"地址的楼、单元、层、室：精确位置 F1 {spans['f1']:.3f}。",
         f"跟帖认出是哪件事（`same_as`）：F1 {chat['same_as']['f1']:.3f}。",
+        _left_out_table(manifest["left_out"]),
         _LIMITS,
     ]
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text("\n\n".join(part.strip() for part in parts) + "\n", encoding="utf-8")
     return target
+
+
+_SOURCES = {
+    "sms": "私人短信",
+    "kdconv": "电影、音乐、旅行的对话",
+    "crosswoz": "订餐、问路的对话",
+    "letters": "市民来信的标题",
+}
+
+
+def _left_out_table(figures: dict[str, Any]) -> str:
+    """Each public source as read, alone, by a model that learnt nothing from it."""
+    rows = [
+        "### 整个来源都没学过时",
+        "",
+        "每次去掉一个来源重新训练，再单条去读它。闲话越低越好，来信越高越好。",
+        "",
+        "| 来源 | 条数 | 听成和社区有关的 |",
+        "|---|---|---|",
+    ]
+    for source, one in figures.items():
+        rows.append(f"| {_SOURCES[source]} | {one['texts']} | {one['heard']:.3f} |")
+    return "\n".join(rows)
 
 
 def _letters_table(figures: dict[str, Any]) -> str:

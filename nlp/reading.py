@@ -97,8 +97,9 @@ class Context:
     """What is known besides the words: who speaks, what was said before, the community's names.
 
     `messages` are the last messages of the group, oldest first, and `matters` the open matters
-    whatever their age, both as (id, sender, text). `gazetteer` holds the community's own place
-    names, `categories` the names of its own categories, `thresholds` overrides of `THRESHOLDS`.
+    whatever their age, both as (id, sender, text); `links` asks for `Reading.same_as` among them.
+    `gazetteer` holds the community's own place names, `categories` the names of its own
+    categories, `thresholds` overrides of `THRESHOLDS`.
     """
 
     sender: str | None = None
@@ -108,6 +109,7 @@ class Context:
     gazetteer: tuple[str, ...] = ()
     thresholds: Mapping[str, float] = field(default_factory=dict)
     categories: tuple[str, ...] = ()
+    links: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +242,9 @@ def read(text: str, context: Context | None = None) -> Reading:
     intent, confidence = decide_intent(seen, rules, words, limits)
     if bare_sign(words) and around.own and around.own[_EMERGENCY] >= limits["own"]:
         intent, confidence = Intent.EMERGENCY, float(around.own[_EMERGENCY])
-    same_as = _same_as(words, seen, talk, context, known) if intent in CONCERNS_US else None
+    same_as = None
+    if context.links and intent in CONCERNS_US:
+        same_as = _same_as(words, seen, talk, context, known)
     category, certainty = _category(words, seen, known, context, letter)
     told = intent in CONCERNS_US or intent is Intent.NOTICE or letter >= LETTER_SURE
     second = second_level(words, category) if told and category in CATEGORIES else None
