@@ -100,12 +100,12 @@ def test_what_was_heard_with_the_old_model_is_forgotten(tmp_path):
     install(tmp_path, "a-1")
     context = reading.Context(messages=(("1", "bo", "东门的灯不亮"),))
     read("我也看到了", context)
-    assert reading._side.cache_info().currsize > 0
+    assert reading._earlier.cache_info().currsize > 0
 
     choose_model(tmp_path, "a-1")
     use_weights(tmp_path)
 
-    assert reading._side.cache_info().currsize == 0
+    assert reading._earlier.cache_info().currsize == 0
 
 
 def test_the_command_reads_with_the_folder_of_the_environment(tmp_path):
