@@ -159,12 +159,12 @@ def retrain(corrections: Path, shipped: Path, target: Path) -> dict[str, Any]:
 
     `target/<version>/` holds each model ever installed and `target/current` names the live one.
     """
-    manifest = json.loads((shipped / "manifest.json").read_text(encoding="utf-8"))
-    model = load_chat_model(shipped, manifest["chat"]["factors"])
     learn, held = split_corrections(corrections_of(corrections))
-    rehearse, frozen = own_examples()
     if not learn:
         return {"installed": False, "reason": "没有可用的更正"}
+    manifest = json.loads((shipped / "manifest.json").read_text(encoding="utf-8"))
+    model = load_chat_model(shipped, manifest["chat"]["factors"])
+    rehearse, frozen = own_examples()
     linear = warm_start(model, learn, rehearse[:REHEARSED])
     newer = replace(model, linear=linear)
     judged = [*frozen, *held]

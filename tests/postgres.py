@@ -50,8 +50,11 @@ def _as_owner():
 
 
 @contextmanager
-def running_server() -> Iterator[str]:
-    """Start a server on loopback; gives the URL of its maintenance database."""
+def running_server(*, durable: bool = True) -> Iterator[str]:
+    """Start a server on loopback; gives the URL of its maintenance database.
+
+    Without `durable` it does not wait for the disk: for tests, whose data ends with them.
+    """
     folder = binaries()
     assert folder is not None
     owner, who = _as_owner()
@@ -69,6 +72,8 @@ def running_server() -> Iterator[str]:
         **options,
     )
     settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={root}"
+    if not durable:
+        settings += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
     subprocess.run(
         [folder / "pg_ctl", "-D", data, "-o", settings, "-w", "-l", root / "log", "start"],
         env=environment,

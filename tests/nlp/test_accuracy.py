@@ -1,8 +1,11 @@
 """The figures that every release must reach on data never trained on."""
 
+import pytest
+
 from nlp.evaluate import evaluate_category, evaluate_intent
 
 
+@pytest.mark.slow
 def test_categories_of_letters_reach_the_floor(judged):
     figures = evaluate_category(judged("requests/labelled_dev.jsonl.gz"))
 
@@ -12,6 +15,7 @@ def test_categories_of_letters_reach_the_floor(judged):
     assert figures["title"]["surest_80_accuracy"] >= 0.93
 
 
+@pytest.mark.slow
 def test_gate_and_emergencies_in_group_chat_reach_the_floor(judged):
     figures = evaluate_intent(judged("chat/dev.jsonl"))
 

@@ -314,6 +314,7 @@ def test_evaluation_ranks_the_other_text_of_the_same_matter(file):
     assert figures["rows"] == 2
 
 
+@pytest.mark.slow
 def test_rewritten_letters_are_found_again(judged):
     figures = evaluate_similar(GOLD, judged("requests/stream_2019.jsonl.gz"))
 
