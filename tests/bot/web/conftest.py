@@ -6,9 +6,11 @@ from contextlib import contextmanager
 import pytest
 from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
+from jinja2 import BytecodeCache
 from sqlalchemy import event
 
 from bot.links import private_link
+from bot.web.keys import PAGES
 from bot.web.server import build_web
 from cases.desk import Report, open_case
 from community.people import actor_of_resident
@@ -55,10 +57,34 @@ class Browser:
         return self.page
 
 
+class Compiled(BytecodeCache):
+    """Templates compiled by one test are not compiled again by the next."""
+
+    def __init__(self):
+        self.code = {}
+
+    def load_bytecode(self, bucket):
+        if bucket.key in self.code:
+            bucket.bytecode_from_string(self.code[bucket.key])
+
+    def dump_bytecode(self, bucket):
+        self.code[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+
+
+def built(house):
+    """The application, without compiling what another test has compiled already."""
+    app = build_web(house)
+    app[PAGES]._environment.bytecode_cache = COMPILED
+    return app
+
+
 @pytest.fixture
 async def web_server(house, cast):
     """The application on a free port of loopback, with the cast in its database."""
-    async with TestServer(build_web(house)) as server:
+    async with TestServer(built(house)) as server:
         yield server
 
 
