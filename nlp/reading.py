@@ -37,7 +37,7 @@ SAID_CHARACTERS = 300
 LETTER_LEAST = 0.05
 LETTER_LONG = 160
 REASONS_LOOKED_AT = 12
-LETTER_SURE = 0.6
+LETTER_SURE = 0.3
 THRESHOLDS: Mapping[str, float] = {
     "gate": 0.36,
     "gate_alone": 0.5,
