@@ -192,13 +192,19 @@ def weights_folder() -> Path:
 
 
 def models() -> _Models:
-    """The live models, loaded once."""
-    live = _live
-    if live is None:
-        refresh_models()
-        live = _live
-        assert live is not None
-    return live
+    """The live models, loaded once; the shipped ones where the chosen one cannot be loaded, so
+    that an installation that was made anew goes on hearing.
+    """
+    global _live
+    if _live is None:
+        try:
+            refresh_models()
+        except (OSError, ValueError, KeyError):
+            if weights_folder() == WEIGHTS:
+                raise
+            _live = _load(WEIGHTS)
+    assert _live is not None
+    return _live
 
 
 def _load(folder: Path) -> _Models:

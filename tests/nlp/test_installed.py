@@ -83,6 +83,15 @@ def test_a_running_process_takes_up_the_model_that_was_chosen(tmp_path):
     assert read("3栋电梯坏了").model == SHIPPED
 
 
+def test_a_chosen_model_that_cannot_be_loaded_at_start_gives_way_to_the_shipped_one(tmp_path):
+    install(tmp_path, "a-1")
+    (tmp_path / "a-1" / "tower.npz").unlink()  # as models of an earlier version are
+    choose_model(tmp_path, "a-1")
+    use_weights(tmp_path)
+
+    assert read("3栋电梯坏了").model == SHIPPED
+
+
 def test_a_model_that_cannot_be_loaded_leaves_the_old_one(tmp_path):
     models()
     use_weights(tmp_path)

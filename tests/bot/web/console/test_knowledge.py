@@ -332,7 +332,7 @@ async def test_questions_of_another_community_cannot_be_settled(house, cast, wu,
 async def test_thresholds_are_set_within_bounds_and_put_back(house, cast, wu):
     page = await wu.get("/console/listening")
     assert "听不听" in page
-    own = {"gate": 36, "emergency": 22, "act": 30, "sure": 50, "answer": 70}
+    own = {"gate": 36, "emergency": 24, "act": 30, "sure": 50, "answer": 70}
 
     await wu.post(f"/console/listening/{cast.xfl}", **{**own, "answer": 5})
     assert wu.status == 422
