@@ -37,18 +37,18 @@ SAID_CHARACTERS = 300
 LETTER_LEAST = 0.05
 LETTER_LONG = 160
 REASONS_LOOKED_AT = 12
-LETTER_SURE = 0.3
+LETTER_SURE = 0.2
 THRESHOLDS: Mapping[str, float] = {
-    "gate": 0.36,
-    "gate_alone": 0.5,
+    "gate": 0.45,
+    "gate_alone": 0.54,
     "letter_gate": 0.15,
-    "fault_gate": 0.3,
+    "fault_gate": 0.15,
     "emergency": 0.24,
     "emergency_alone": 0.16,
     "rule": 0.02,
     "far": 0.8,
     "own": 0.3,
-    "today": 0.5,
+    "today": 0.4,
 }
 _FAULT = re.compile(
     r"漏水|漏雨|漏电|渗水|冒水|积水|坏了|坏的|不亮|停水|停电|没水|没电|没网|断网|堵了|堵住|不能用|用不了|断了|打不开|关不上|"

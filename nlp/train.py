@@ -63,10 +63,10 @@ CHAT_VOCABULARY = 60_000
 LETTER_STRENGTH = 1.0
 BODY_CHARACTERS = 1500
 TALK_WEIGHT = 0.15
-OWN_TALK_WEIGHT = 0.5
+OWN_TALK_WEIGHT = 1.0
 OWN_PLAIN_WEIGHT = 3.0
-LETTER_WEIGHT = 0.15
-TALK_SAMPLES = {"sms": 2500, "kdconv": 1200, "crosswoz": 800}
+LETTER_WEIGHT = 0.1
+TALK_SAMPLES = {"sms": 6000, "kdconv": 4000, "crosswoz": 3000}
 LETTER_TITLES = 2500
 LETTER_SENTENCES = 1500
 LETTER_WHOLES = 300
@@ -232,7 +232,8 @@ def fit_chat(
     table = stacked([*views, Table(tables.other, tables.other_numbers)])
     own = [tables.lines[row] for row in rows] * len(views)
     samples = tables.samples
-    weights = np.array([1.0] * len(own) + [sample.weight for sample in samples])
+    # A sample is learnt once and a line once for each view: its weight is against all of them.
+    weights = np.array([1.0] * len(own) + [sample.weight * len(views) for sample in samples])
     labels: dict[str, list[str | None]] = {
         "intent": [line.intent for line in own] + [sample.intent for sample in samples],
         "category": [line.category for line in own] + [sample.category for sample in samples],
