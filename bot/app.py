@@ -22,6 +22,7 @@ from bot.delivery import Way
 from bot.house import House
 from bot.jobs import keep_delivering, start_scheduler
 from bot.paging import HOOK_CHANNEL
+from bot.readers import Readers
 from bot.web.keys import SCENES
 from bot.web.server import build_web
 from core.actor import SYSTEM
@@ -34,8 +35,11 @@ MODEL_SECONDS = 10
 log = logging.getLogger(__name__)
 
 
-def build_app(house: House) -> web.Application:
-    """The whole program as a web application; it begins its background work when it starts."""
+def build_app(house: House, *, readers: int = 0) -> web.Application:
+    """The whole program as a web application; it begins its background work when it starts.
+
+    So many processes of their own read what comes in; with none, this one does.
+    """
     accounts = house.settings.accounts()
     webhook = Webhook(house, accounts)
     app = build_web(house, webhook.routes(), registry=REGISTRY)
@@ -46,6 +50,8 @@ def build_app(house: House) -> web.Application:
         # The models are loaded before the first message, which must not wait for them.
         await asyncio.to_thread(read, "")
         number, holder = await asyncio.to_thread(become_worker, house.db)
+        house.hearing.readers = Readers(readers, house.settings.models)
+        await house.hearing.readers.start()
         scheduler = start_scheduler(house)
         tasks = [
             asyncio.create_task(keep_delivering(house, way_out(house, clients))),
@@ -62,6 +68,7 @@ def build_app(house: House) -> web.Application:
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
+        await house.hearing.readers.close()
         for client in clients.values():
             await client.close()
         await house.db.run(SYSTEM, release_worker, number, holder)

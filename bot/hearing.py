@@ -13,6 +13,7 @@ from bot.dialogue.router import ME_TOO, PLAIN_WORDS
 from bot.dialogue.turn import GroupPlace
 from bot.knowledge import Found
 from bot.messages import Incoming, Kind
+from bot.readers import Readers
 from bot.tables import Dialog
 from community.places import gazetteer
 from community.tables import DISTRICT, Area, Building, Group
@@ -99,8 +100,10 @@ class Hearing:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self.readers: Readers | None = None  # without any, this process reads for itself
         self._rooms: OrderedDict[Room, _Known] = OrderedDict()
         self._communities: dict[str, tuple[float, Neighbourhood]] = {}
+        self._places: dict[int, Neighbourhood] = {}
         self._matters: OrderedDict[Room, deque[Matter]] = OrderedDict()
         self._talk: OrderedDict[Room, tuple[float, deque[tuple[str, str, str]]]] = OrderedDict()
         self._dialogs: set[tuple[str, str, str]] = set()
@@ -119,9 +122,10 @@ class Hearing:
             return None
         matters = self._open_matters(room)
         talk = self._talk_of(room)
-        reading = self._read(incoming, known.place, matters, tuple(talk))
+        before = tuple(talk)
         said = incoming.text[:TALK_CHARACTERS_MAX] or SIGNS.get(incoming.kind, "")
         talk.append((incoming.message_id, incoming.sender, said))
+        reading = await self._read(incoming, known.place, matters, before)
         HEARD.labels("group", reading.intent.value).inc()
         joined = self._joined(incoming, reading, matters)
         ours = reading.concerns_us or await self._expects(incoming, joined)
@@ -158,7 +162,7 @@ class Hearing:
         place = await self._neighbourhood(incoming.community)
         room = _room(incoming)
         matters = self._open_matters(room)
-        reading = self._read(incoming, place, matters)
+        reading = await self._read(incoming, place, matters)
         HEARD.labels("private", reading.intent.value).inc()
         joined = self._joined(incoming, reading, matters)
         return Heard(
@@ -170,7 +174,7 @@ class Hearing:
             thresholds=place.thresholds,
         )
 
-    def _read(
+    async def _read(
         self,
         incoming: Incoming,
         place: Neighbourhood,
@@ -187,7 +191,13 @@ class Hearing:
             gazetteer=place.gazetteer,
             thresholds=place.thresholds,
         )
-        reading = read(incoming.text, context)
+        if self.readers is None:
+            reading = read(incoming.text, context)
+        else:
+            where = "\0".join(_room(incoming))
+            reading = await self.readers.read(
+                where, incoming.text, context, place=place.community_id
+            )
         meant = place.nicknames.get(reading.place or "")
         return replace(reading, place=meant) if meant else reading
 
@@ -234,7 +244,7 @@ class Hearing:
 
     async def _learn(self, room: Room) -> _Known:
         group, place = await self._db.read(SYSTEM, _group, *room)
-        known = _Known(group, place, time.monotonic() + GROUP_SECONDS)
+        known = _Known(group, self._same(place), time.monotonic() + GROUP_SECONDS)
         self._rooms[room] = known
         self._rooms.move_to_end(room)
         while len(self._rooms) > GROUPS_MAX:
@@ -244,9 +254,16 @@ class Hearing:
     async def _neighbourhood(self, code: str) -> Neighbourhood:
         until, place = self._communities.get(code, (0.0, NOWHERE))
         if until < time.monotonic():
-            place = await self._db.read(SYSTEM, _community, code)
+            place = self._same(await self._db.read(SYSTEM, _community, code))
             self._communities[code] = (time.monotonic() + GROUP_SECONDS, place)
         return place
+
+    def _same(self, place: Neighbourhood) -> Neighbourhood:
+        """The one object for what is known of a community, however many groups it has."""
+        kept = self._places.get(place.community_id)
+        if kept != place:
+            kept = self._places[place.community_id] = place
+        return kept
 
 
 _GROUP = (

@@ -55,7 +55,7 @@ def tell(
     `recipient` is a sender, or GROUP_PREFIX and a chat; `link` the path of a page of ours. With
     `identity_id` the link becomes a one-time private one for that person when it is sent.
     """
-    tx.look(
+    tx.hold(
         _INSERT,
         {
             "id": new_id(),

@@ -38,7 +38,8 @@ _FIND = Prepared(
         col(Duty.community_id) == bindparam("community_id"),
         col(Duty.category) == bindparam("category"),
         (col(Duty.category2) == "") | (col(Duty.category2) == bindparam("category2")),
-    )
+    ),
+    steady=True,
 )
 
 

@@ -6,8 +6,9 @@ import logging
 import sqlite3
 import threading
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core.actor import Actor
 from core.errors import Busy
+from core.prepared import Driver
 from core.transaction import Reactions, Transaction
 
 P = ParamSpec("P")
@@ -25,6 +27,7 @@ T = TypeVar("T")
 Clock = Callable[[], datetime]
 Work = Callable[Concatenate[Transaction, P], T]
 
+DRIVER = "driver"  # where a connection keeps the driver of the batch it is in
 BUSY_TIMEOUT_MS = 5_000
 READ_THREADS_MAX = 4
 PG_WRITERS = 4
@@ -119,6 +122,7 @@ class Database:
             try:
                 return work(tx, *args, **kwargs)
             finally:
+                tx.driver.close()
                 tx.close()
 
     def waiting(self) -> int:
@@ -133,13 +137,19 @@ class Database:
         self.engine.dispose()
 
     def _transaction(
-        self, connection: Connection, actor: Actor, *, read_only: bool = False
+        self,
+        connection: Connection,
+        actor: Actor,
+        *,
+        driver: Driver | None = None,
+        read_only: bool = False,
     ) -> Transaction:
         return Transaction(
             connection,
             now=self.clock(),
             actor=actor,
             reactions=self.reactions,
+            driver=driver,
             read_only=read_only,
         )
 
@@ -204,9 +214,9 @@ class _Writer:
             try:
                 if connection is None:
                     connection = self._db.engine.connect()
-                with connection.begin():
+                with connection.begin(), _held_back(connection) as driver:
                     for task in batch:
-                        self._run_one(connection, task, apart=one_by_one)
+                        self._run_one(connection, driver, task, apart=one_by_one)
                 return connection
             except _WorkFailed as failed:
                 if len(batch) == 1:
@@ -226,42 +236,59 @@ class _Writer:
                     return None
                 attempt += 1
 
-    def _run_one(self, connection: Connection, task: _Task, *, apart: bool) -> None:
-        run = _runner(connection)
+    def _run_one(self, connection: Connection, driver: Driver, task: _Task, *, apart: bool) -> None:
         if apart:
-            run("SAVEPOINT work")
-        tx = self._db._transaction(connection, task.actor)
+            driver.cursor().execute("SAVEPOINT work")
+        tx = self._db._transaction(connection, task.actor, driver=driver)
         try:
             task.result, task.error = task.call(tx), None
             tx.settle()
+            if apart:
+                driver.settle()
         except Exception as error:
             if _is_transient(error):
                 raise
             tx.close()
             if not apart:
                 raise _WorkFailed from error
-            run("ROLLBACK TO SAVEPOINT work")
+            driver.drop()
+            driver.cursor().execute("ROLLBACK TO SAVEPOINT work")
             task.result, task.error = None, error
         else:
             if tx.in_transaction():
                 tx.close()
         if apart:
-            run("RELEASE SAVEPOINT work")
+            driver.cursor().execute("RELEASE SAVEPOINT work")
 
 
 class _WorkFailed(Exception):
     """A work of the batch raised; each must be run in a savepoint of its own."""
 
 
-def _runner(connection: Connection) -> Callable[[str], None]:
-    """Run a bare statement on the driver."""
+@contextmanager
+def _held_back(connection: Connection) -> Iterator[Driver]:
+    """A driver that holds rows back for a batch, and writes them at its end."""
+    driver = Driver(connection, holds=True)
+    connection.info[DRIVER] = driver
+    try:
+        yield driver
+        try:
+            driver.settle()
+        except Exception as error:
+            if _is_transient(error):
+                raise
+            raise _WorkFailed from error
+    finally:
+        del connection.info[DRIVER]
+        driver.close()
 
-    def run(statement: str) -> None:
-        cursor = connection.connection.cursor()
-        cursor.execute(statement)
-        cursor.close()
 
-    return run
+def _settle_first(connection: Connection, *_: Any) -> None:
+    """Statements of the session and of plain Core see all rows that were written before them."""
+    driver: Driver | None = connection.info.get(DRIVER)
+    if driver is not None:
+        driver.settle()
+        driver.forget()
 
 
 def _bind(work: Callable[..., T], args: Any, kwargs: Any) -> Callable[[Transaction], T]:
@@ -318,6 +345,7 @@ def make_engine(url: str) -> Engine:
         max_overflow=8,
         pool_pre_ping=not url.startswith("sqlite"),
     )
+    event.listen(engine, "before_cursor_execute", _settle_first)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

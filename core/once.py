@@ -34,6 +34,7 @@ _FINISH = Prepared(
 _CLAIM = Prepared(
     both(lambda insert: insert(table_of(Done)).on_conflict_do_nothing()),
     ("key", "fingerprint", "result", "at"),
+    blind=True,  # a key is claimed whether or not its result is written yet
 )
 
 
@@ -55,7 +56,7 @@ def once_told(
     row = {"key": key, "fingerprint": fingerprint, "result": "", "at": tx.now}
     if tx.look(_CLAIM, row).rowcount == 1:
         result = work()
-        tx.look(_FINISH, {"k": key, "answer": result})
+        tx.hold(_FINISH, {"k": key, "answer": result})
         return result, False
     done = tx.look(_FIND, {"k": key}).one()
     if done.fingerprint != fingerprint:

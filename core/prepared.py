@@ -3,6 +3,10 @@
 A Core statement costs several times more to carry to the driver than the driver needs to run it.
 `Prepared` keeps the compiled text, the order of its parameters and the conversions of its types,
 so that a statement stays written in Core, portable and checked, and costs little to run.
+
+Rows that nobody reads in the same batch of works need not go to the database one by one: `hold`
+keeps them, and they go together before the first statement that could see them, and in any case
+before the commit. What a work sees is the same; only the number of statements is smaller.
 """
 
 from collections import namedtuple
@@ -10,11 +14,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ClauseElement, Connection, Dialect
+from sqlalchemy import ClauseElement, Connection, Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
+from sqlalchemy.sql.util import find_tables
 from sqlalchemy.types import Enum, TypeEngine
 
 from core.columns import UtcDateTime
@@ -23,6 +28,7 @@ Convert = Callable[[Any], Any] | None
 Statement = ClauseElement | Mapping[str, ClauseElement]
 
 KNOWN_MAX = 256
+HELD_MAX = 1_000
 
 
 def both(build: Callable[[Any], ClauseElement]) -> Mapping[str, ClauseElement]:
@@ -68,36 +74,82 @@ class Prepared:
     """A Core statement with `bindparam` parameters, compiled once for each kind of database.
 
     `columns` names the columns of an insert; `both` makes statements the databases spell alike
-    but SQLAlchemy builds apart.
+    but SQLAlchemy builds apart. The answer of a `steady` one is remembered within a batch of works
+    until something is written to its tables. A `blind` one does the same whether or not rows that
+    are still held back are there.
     """
 
-    def __init__(self, statement: Statement, columns: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        statement: Statement,
+        columns: Sequence[str] = (),
+        *,
+        steady: bool = False,
+        blind: bool = False,
+    ) -> None:
         self._statement = statement
         self._columns = list(columns) or None
+        self._steady = steady
+        self._blind = blind
         self._compiled: dict[str, _Compiled] = {}
 
     def run(self, driver: "Driver", *values: Mapping[str, Any]) -> Rows:
         """Run on the driver, once for each set of values; with none, not at all."""
         if not values:
             return Rows((), 0)
-        compiled = self._compiled.get(driver.name)
-        if compiled is None:
-            chosen = self._statement
-            if isinstance(chosen, Mapping):
-                chosen = chosen[driver.name]
-            compiled = _Compiled(chosen, self._columns, driver.dialect)
-            self._compiled[driver.name] = compiled
+        compiled = self._compiled.get(driver.name) or self._compile(driver)
+        if self._steady:
+            key = (self, *values[0].values())
+            known = driver.known.get(key)
+            if known is None:
+                driver.settle(compiled)
+                known = driver.known[key] = compiled.run(driver.cursor(), values)
+                driver.known_tables |= compiled.tables
+            return known
+        if not self._blind:
+            driver.settle(compiled)
+        if compiled.writes:
+            driver.unlearn(compiled)
         return compiled.run(driver.cursor(), values)
+
+    def hold(self, driver: "Driver", *values: Mapping[str, Any]) -> None:
+        """Run a write whose outcome nobody asks for: at the latest before the commit."""
+        if values:
+            driver.hold(self._compiled.get(driver.name) or self._compile(driver), values)
+
+    def _compile(self, driver: "Driver") -> "_Compiled":
+        chosen = self._statement
+        if isinstance(chosen, Mapping):
+            chosen = chosen[driver.name]
+        compiled = _Compiled(chosen, self._columns, driver.dialect)
+        self._compiled[driver.name] = compiled
+        return compiled
 
 
 class Driver:
-    """A connection's own cursor, opened when first used and kept: every answer is read at once."""
+    """A connection's own cursor, opened when first used and kept: every answer is read at once.
 
-    __slots__ = ("_connection", "_cursor", "dialect", "name")
+    One that `holds` keeps back what is given to hold(), for a whole batch of works.
+    """
 
-    def __init__(self, connection: Connection) -> None:
+    __slots__ = (
+        "_connection",
+        "_cursor",
+        "_held",
+        "_holds",
+        "dialect",
+        "known",
+        "known_tables",
+        "name",
+    )
+
+    def __init__(self, connection: Connection, *, holds: bool = False) -> None:
         self._connection = connection
         self._cursor: DBAPICursor | None = None
+        self._holds = holds
+        self._held: dict[str, dict[_Compiled, list[Any]]] = {}
+        self.known: dict[tuple[Any, ...], Rows] = {}
+        self.known_tables: set[str] = set()
         self.dialect = connection.dialect
         self.name = connection.dialect.name
 
@@ -106,6 +158,44 @@ class Driver:
         if self._cursor is None:
             self._cursor = self._connection.connection.cursor()
         return self._cursor
+
+    def hold(self, compiled: "_Compiled", values: Sequence[Mapping[str, Any]]) -> None:
+        """Keep rows back; without `holds`, write them at once."""
+        self.unlearn(compiled)
+        if not self._holds:
+            compiled.run(self.cursor(), values)
+            return
+        kept = self._held.setdefault(compiled.target, {}).setdefault(compiled, [])
+        kept += [compiled.parameters(one) for one in values]
+        if len(kept) >= HELD_MAX:
+            self.settle(compiled)
+
+    def settle(self, needed: "_Compiled | None" = None) -> None:
+        """Write what is held for the tables of a statement and what these refer to; or all.
+
+        What others refer to goes first.
+        """
+        if not self._held:
+            return
+        names = set(self._held) if needed is None else self._held.keys() & needed.reach
+        for name in sorted(names, key=_rank) if len(names) > 1 else names:
+            for compiled, rows in self._held.pop(name).items():
+                compiled.write(self.cursor(), rows)
+
+    def unlearn(self, compiled: "_Compiled") -> None:
+        """Forget remembered answers that a write to these tables may change."""
+        if self.known and not self.known_tables.isdisjoint(compiled.tables):
+            self.forget()
+
+    def forget(self) -> None:
+        """Forget every remembered answer."""
+        self.known.clear()
+        self.known_tables.clear()
+
+    def drop(self) -> None:
+        """Let go of what is held without writing it: its work is undone."""
+        self._held.clear()
+        self.forget()
 
     def close(self) -> None:
         """Let go of the cursor."""
@@ -120,9 +210,14 @@ class _Compiled:
     def __init__(
         self, statement: ClauseElement, columns: list[str] | None, dialect: Dialect
     ) -> None:
+        found_tables = _tables_of(statement)
+        self.tables = frozenset(table.name for table in found_tables)
+        self.reach = frozenset(_reach(found_tables))
         compiled = statement.compile(dialect=dialect, column_keys=columns)
         assert isinstance(compiled, SQLCompiler)
         assert not compiled.post_compile_params, "write IN over constants as a chain of OR"
+        self.writes = compiled.isinsert or compiled.isupdate or compiled.isdelete
+        self.target = getattr(statement, "table").name if self.writes else ""  # noqa: B009
         self._text = str(compiled)
         self._constants = {
             name: bind.value
@@ -149,14 +244,22 @@ class _Compiled:
 
     def run(self, cursor: DBAPICursor, values: Sequence[Mapping[str, Any]]) -> Rows:
         if len(values) > 1:
-            cursor.executemany(self._text, [self._parameters(one) for one in values])
+            cursor.executemany(self._text, [self.parameters(one) for one in values])
             return Rows((), cursor.rowcount)
-        cursor.execute(self._text, self._parameters(values[0]))
+        cursor.execute(self._text, self.parameters(values[0]))
         if cursor.description is None:
             return Rows((), cursor.rowcount)
         return Rows([self._convert(row) for row in cursor.fetchall()], cursor.rowcount)
 
-    def _parameters(self, values: Mapping[str, Any]) -> Any:
+    def write(self, cursor: DBAPICursor, rows: list[Any]) -> None:
+        """Run with parameters that parameters() made."""
+        if len(rows) == 1:
+            cursor.execute(self._text, rows[0])
+        else:
+            cursor.executemany(self._text, rows)
+
+    def parameters(self, values: Mapping[str, Any]) -> Any:
+        """The values as the driver takes them."""
         if self._constants:
             values = {**self._constants, **values}
         row = [values[name] for name in self._names]
@@ -171,6 +274,42 @@ class _Compiled:
         for index, convert in self._back:
             changed[index] = convert(changed[index])
         return self._row._make(changed)
+
+
+def _tables_of(statement: ClauseElement) -> list[Table]:
+    found = find_tables(
+        statement,
+        check_columns=True,
+        include_aliases=True,
+        include_joins=True,
+        include_selects=True,
+        include_crud=True,
+    )
+    tables = [table for table in found if isinstance(table, Table)]
+    assert tables, "a statement without tables could see anything"
+    return tables
+
+
+_RANKS: dict[str, int] = {}
+
+
+def _reach(tables: Sequence[Table]) -> set[str]:
+    """The names of the tables and of all they refer to; each of them gets a rank."""
+    if not _RANKS or any(table.name not in _RANKS for table in tables):
+        ordered = tables[0].metadata.sorted_tables
+        _RANKS.update({table.name: place for place, table in enumerate(ordered)})
+    names: set[str] = set()
+    waiting = list(tables)
+    while waiting:
+        table = waiting.pop()
+        if table.name not in names:
+            names.add(table.name)
+            waiting += [key.column.table for key in table.foreign_keys]
+    return names
+
+
+def _rank(name: str) -> int:
+    return _RANKS[name]
 
 
 def _row_type(names: tuple[str, ...]) -> Any:

@@ -106,6 +106,9 @@ class Settings(BaseSettings):
     wechat_community: str = Field("", description="公众号 main 默认的社区代码")
     wechat_oauth: bool = Field(False, description="网页是否用微信授权登录")
     nlp_weights: str = Field("", description="自己训练的模型放在哪个目录；空则在数据目录里的 nlp")
+    readers: int | None = Field(
+        None, ge=0, le=64, description="读消息的进程数；不写则按 CPU 核数，0 表示不另开进程"
+    )
     duty_hook_url: str = Field("", description="有危险时通知值班的外部接口（短信、电话），可空")
     duty_hook_secret: str = Field("", description="外部接口的签名密钥")
 

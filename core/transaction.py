@@ -67,6 +67,7 @@ class Transaction(Session):
         now: datetime,
         actor: Actor,
         reactions: Reactions,
+        driver: Driver | None = None,
         read_only: bool = False,
     ) -> None:
         # A failed flush must undo this work alone, never the batch it is part of. The session
@@ -76,7 +77,7 @@ class Transaction(Session):
         )
         super().__init__(bind=connection, expire_on_commit=False, join_transaction_mode=mode)
         self.core = connection
-        self.driver = Driver(connection)
+        self.driver = driver or Driver(connection)
         self.now = now
         self.actor = actor
         self._reactions = reactions
@@ -88,16 +89,21 @@ class Transaction(Session):
             raise NotAllowed(capability=capability)
 
     def write(self, table: type[SQLModel], *rows: dict[str, Any]) -> None:
-        """Insert plain rows at once, without the session: for the path every message takes.
+        """Insert plain rows without the session: for the path every message takes.
 
         The rows have the same columns; what is left out is the column's constant default or null.
+        They are there for every statement that looks, but go to the database as late as that.
         """
         if rows:
             key = (table, tuple(rows[0]))
             prepared = _INSERTS.get(key)
             if prepared is None:
                 prepared = _INSERTS[key] = Prepared(insert(table_of(table)), key[1])
-            prepared.run(self.driver, *rows)
+            prepared.hold(self.driver, *rows)
+
+    def hold(self, statement: Prepared, values: dict[str, Any]) -> None:
+        """Run a write whose outcome nobody asks for, as late as nobody can see it."""
+        statement.hold(self.driver, values)
 
     def look(self, statement: Executable | Prepared, values: dict[str, Any] | None = None) -> Any:
         """Run a statement without the session; rows are plain tuples with named columns.
@@ -128,11 +134,10 @@ class Transaction(Session):
         return record_id
 
     def settle(self) -> None:
-        """Send everything that is still held back to the database, at the end of the work."""
+        """End the work: what the session holds back goes to the database, events to the driver."""
         self.flush()
         records, self._records = self._records, []
         self.write(EventRecord, *records)
-        self.driver.close()
         if self.in_transaction():
             self.commit()
 

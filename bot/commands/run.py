@@ -80,6 +80,7 @@ def serve(
     from bot.app import build_app  # slow import
     from bot.house import open_house  # slow import
     from bot.migrate import is_current, migrate  # slow import
+    from bot.readers import spare_cores  # slow import
     from core.log import set_up_logging  # slow import
 
     settings = settings_or_exit()
@@ -94,6 +95,7 @@ def serve(
     if demo:
         _seed_and_tell(settings)
     settle_memory()
+    count = spare_cores() if settings.readers is None else settings.readers
     try:
         import uvloop  # optional dependency
 
@@ -102,7 +104,7 @@ def serve(
         loop = asyncio.new_event_loop()
     try:
         web.run_app(
-            build_app(house),
+            build_app(house, readers=count),
             host=settings.host,
             port=settings.port,
             print=None,
