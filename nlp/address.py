@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import lru_cache
+from operator import itemgetter
+from typing import TypeAlias
 
 from nlp.plain import plain
 
@@ -28,7 +30,7 @@ _CHAIN = re.compile(
     r"(?<![\d.:/-])(?P<b2>\d{1,2})[-—–#](?P<r2>\d{3,4})(?![\d.:元块点年月%-])"
 )
 _BUILT = re.compile(
-    rf"(?:老|第)?(?P<b>\d{{1,3}}|[一二两三四五六七八九十百]{{1,4}}|[a-h](?=座|栋|幢)){_BUILDING_MARK}\s?"
+    rf"(?=[老第\d一二两三四五六七八九十百a-h])(?:老|第)?(?P<b>\d{{1,3}}|[一二两三四五六七八九十百]{{1,4}}|[a-h](?=座|栋|幢)){_BUILDING_MARK}\s?"
     rf"(?:第?(?P<u>{_UNIT})(?:单元|门洞)\s?)?"
     rf"(?:(?P<f>{_NUM})(?:楼|层)(?!梯|道|下|上的)\s?)?"
     rf"(?:(?P<r>\d{{3,4}})(?![\d年元块点.])(?:室|号|房)?)?"
@@ -39,9 +41,9 @@ _UNIT_ALONE = re.compile(
     rf"(?:(?P<r>\d{{3,4}})(?![\d年元块点.]))?(?P<s>{_SIDE})?"
 )
 _GARAGE = re.compile(
-    r"(?:地下)?(?:车库|地库|停车场)?(?:(?:负|地下)(?P<n>[一二三123])(?:楼|层)?|(?<![\da-z甲乙丙丁])-(?P<n3>[123])(?:楼|层))(?P<car>车库|地库|停车场)?|"
+    r"(?=[地车停负b-])(?:(?:地下)?(?:车库|地库|停车场)?(?:(?:负|地下)(?P<n>[一二三123])(?:楼|层)?|(?<![\da-z甲乙丙丁])-(?P<n3>[123])(?:楼|层))(?P<car>车库|地库|停车场)?|"
     r"(?:地下)?(?P<car2>车库|地库|停车场)?(?<![a-z])b(?P<n2>[1-4])(?![\da-z])(?:层|楼)?(?:地下)?(?:车库|地库|停车场)?"
-    r"(?:-(?P<slot>\d{2,4}))?"
+    r"(?:-(?P<slot>\d{2,4}))?)"
 )
 _FLOOR = re.compile(
     rf"(?<![a-z\d第上下])(?P<f>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})(?:楼|层)(?!梯|道|下|上|盖|房|市|主|长|阿|外婆|的?人)(?P<s>{_SIDE})?"
@@ -51,7 +53,8 @@ _VILLAGE = re.compile(
     r"(?!长|织|合|保|会|区|员|建|团|成|词)(?P<s>大塘(?:[东西南北]{2}角)?|路口|北边|南边|东头|西头|桥头?|晒场|塘边)?"
 )
 _FACILITY = re.compile(
-    r"(?P<p>[东西南北]{1,2}(?:大门|门)(?:岗亭|口|卫处?|垃圾房|公交站|外)?|(?:正|后|侧|大)门(?:口|岗亭|外)?(?![禁槛锁铃])|"
+    r"(?=[东西南北正后侧大小校厂医学市菜超幼单店车中地楼天凉滑沙儿健花架快丰垃公配水活文祠晒村桥塘河泵闸渠卫服便党社老岗门停充人篮会坡"
+    r"消广路])(?P<p>[东西南北]{1,2}(?:大门|门)(?:岗亭|口|卫处?|垃圾房|公交站|外)?|(?:正|后|侧|大)门(?:口|岗亭|外)?(?![禁槛锁铃])|"
     r"(?:小区|校|厂|医院|学校|市场|菜场|超市|幼儿园|单元|店|车库)门口|中心(?:花园|广场)|(?:地下)?(?:车库|地库)(?:入口|出口|坡道)?|车棚|天台|楼顶|"
     r"凉亭|滑梯(?:边|旁)?|沙坑|儿童区|健身区|花坛|大堂|架空层|快递柜旁?|丰巢柜?|垃圾(?:房|站|池)|公示栏|配电(?:房|间)|"
     r"水泵房|活动室|文化礼堂|祠堂|晒场|村口(?:桥|小店)?|桥头|桥洞|塘埂|河边|大塘|泵站|闸口|渠头|水库|菜场|公交站|"
@@ -84,6 +87,11 @@ class Place:
     end: int = field(default=0, compare=False)
 
 
+# The fields of a `Place` in their order: most are joined or written down without becoming one.
+_Piece: TypeAlias = tuple[str, str, str, str, str, str, str, int, int]
+_START = itemgetter(7)
+
+
 @lru_cache(maxsize=1024)
 def number_of(words: str) -> str:
     """The Arabic form of a Chinese or Arabic numeral below a thousand; other words unchanged."""
@@ -105,18 +113,30 @@ def number_of(words: str) -> str:
 
 def format_place(place: Place) -> str:
     """The normal form: `花园村5组`, `3栋2单元501`, `地下车库B2坡道`, `11栋7楼东边`."""
-    parts = [place.village, place.group]
-    if place.building:
-        parts.append(place.building + ("座" if place.building.isalpha() else "栋"))
-    if place.unit:
-        parts.append(f"{place.unit}单元")
-    if place.floor.startswith("B"):
-        parts.append(f"地下车库{place.floor}")
-    elif place.floor:
-        parts.append(f"{place.floor}楼")
-    if place.room:
-        parts.append(place.room)
-    return "".join([*parts, place.spot])
+    return _written(
+        place.village,
+        place.group,
+        place.building,
+        place.unit,
+        place.floor,
+        place.room,
+        place.spot,
+    )
+
+
+def _written(
+    village: str, group: str, building: str, unit: str, floor: str, room: str, spot: str
+) -> str:
+    words = village + group
+    if building:
+        words += building + ("座" if building.isalpha() else "栋")
+    if unit:
+        words += unit + "单元"
+    if floor.startswith("B"):
+        words += "地下车库" + floor
+    elif floor:
+        words += floor + "楼"
+    return words + room + spot
 
 
 _NORMAL = re.compile(
@@ -154,93 +174,91 @@ def find_places(text: str) -> tuple[Place, ...]:
 
 def places_in(words: str) -> tuple[Place, ...]:
     """As `find_places`, for a text that is plain already."""
+    return tuple(Place(*piece) for piece in _pieces(words))
+
+
+@lru_cache(maxsize=64)  # One message is asked about several times.
+def _pieces(words: str) -> tuple[_Piece, ...]:
+    if _LETTERS.isdisjoint(words):
+        return ()
     letters = set(words)
-    taken = [False] * len(words)
-    found: list[Place] = []
+    found: list[_Piece] = []
     for needed, finder in _FINDERS:
         if letters.isdisjoint(needed):
             continue
-        for place in finder(words):
-            if not any(taken[place.start : place.end]) and place.end > place.start:
-                taken[place.start : place.end] = [True] * (place.end - place.start)
-                found.append(place)
-    return _joined(words, sorted(found, key=lambda place: place.start))
+        for piece in finder(words):
+            start, end = piece[7:]
+            if end > start and all(end <= one[7] or start >= one[8] for one in found):
+                found.append(piece)
+    return tuple(_joined(words, sorted(found, key=_START)))
 
 
-def _chains(words: str) -> list[Place]:
+def _chains(words: str) -> list[_Piece]:
     places = []
     for hit in _CHAIN.finditer(words):
         building, unit, room = hit["b"] or hit["b2"], hit["u"] or "", hit["r"] or hit["r2"]
-        place = Place(building=number_of(building), unit=number_of(unit), room=room)
-        places.append(replace(place, start=hit.start(), end=hit.end()))
+        places.append(
+            ("", "", number_of(building), number_of(unit), "", room, "", hit.start(), hit.end())
+        )
     return places
 
 
-def _built(words: str) -> list[Place]:
+def _built(words: str) -> list[_Piece]:
     places = []
     for hit in _BUILT.finditer(words):
-        place = Place(
-            building=number_of(hit["b"]),
-            unit=number_of(hit["u"] or ""),
-            floor=number_of(hit["f"] or ""),
-            room=hit["r"] or "",
-            spot=hit["s"] or "",
-        )
-        places.append(
-            replace(place, start=hit.start(), end=len(hit.group().rstrip()) + hit.start())
-        )
+        building, unit, floor, room, side = hit.group("b", "u", "f", "r", "s")
+        numbers = number_of(building), number_of(unit or ""), number_of(floor or "")
+        end = len(hit.group().rstrip()) + hit.start()
+        places.append(("", "", *numbers, room or "", side or "", hit.start(), end))
     return places
 
 
-def _units(words: str) -> list[Place]:
-    return [
-        Place(
-            unit=number_of(hit["u"]),
-            floor=number_of(hit["f"] or ""),
-            room=hit["r"] or "",
-            spot=hit["s"] or "",
-            start=hit.start(),
-            end=len(hit.group().rstrip()) + hit.start(),
-        )
-        for hit in _UNIT_ALONE.finditer(words)
-    ]
+def _units(words: str) -> list[_Piece]:
+    places = []
+    for hit in _UNIT_ALONE.finditer(words):
+        unit, floor, room, side = hit.group("u", "f", "r", "s")
+        numbers = number_of(unit), number_of(floor or "")
+        end = len(hit.group().rstrip()) + hit.start()
+        places.append(("", "", "", *numbers, room or "", side or "", hit.start(), end))
+    return places
 
 
-def _garages(words: str) -> list[Place]:
+def _garages(words: str) -> list[_Piece]:
     places = []
     for hit in _GARAGE.finditer(words):
         number = number_of(hit["n"] or hit["n2"] or hit["n3"])
         slot = f"-{hit['slot']}" if hit["slot"] else ""
-        place = Place(floor=f"B{number}", spot=slot, start=hit.start(), end=hit.end())
-        places.append(place)
+        places.append(("", "", "", "", f"B{number}", "", slot, hit.start(), hit.end()))
     return places
 
 
-def _floors(words: str) -> list[Place]:
+def _floors(words: str) -> list[_Piece]:
     return [
-        Place(floor=number_of(hit["f"]), spot=hit["s"] or "", start=hit.start(), end=hit.end())
+        ("", "", "", "", number_of(hit["f"]), "", hit["s"] or "", hit.start(), hit.end())
         for hit in _FLOOR.finditer(words)
     ]
 
 
-def _villages(words: str) -> list[Place]:
+def _villages(words: str) -> list[_Piece]:
+    places = []
+    for hit in _VILLAGE.finditer(words):
+        village, number, kind, spot = hit.group("v", "g", "k", "s")
+        group = number_of(number) + kind
+        places.append((village or "", group, "", "", "", "", spot or "", hit.start(), hit.end()))
+    return places
+
+
+def _facilities(words: str) -> list[_Piece]:
     return [
-        Place(
-            village=hit["v"] or "",
-            group=number_of(hit["g"]) + hit["k"],
-            spot=hit["s"] or "",
-            start=hit.start(),
-            end=hit.end(),
-        )
-        for hit in _VILLAGE.finditer(words)
+        ("", "", "", "", "", "", _facility(hit["p"]), hit.start(), hit.end())
+        for hit in _FACILITY.finditer(words)
     ]
 
 
-def _facilities(words: str) -> list[Place]:
+def _roads(words: str) -> list[_Piece]:
     return [
-        Place(spot=_facility(hit["p"]), start=hit.start(), end=hit.end())
-        for finder in (_FACILITY, _ROAD)
-        for hit in finder.finditer(words)
+        ("", "", "", "", "", "", _facility(hit["p"]), hit.start(), hit.end())
+        for hit in _ROAD.finditer(words)
     ]
 
 
@@ -251,7 +269,7 @@ def _facility(name: str) -> str:
 
 
 # Each finder with letters of which its places have one at least: most texts need few searches.
-_FINDERS: tuple[tuple[frozenset[str], Callable[[str], list[Place]]], ...] = (
+_FINDERS: tuple[tuple[frozenset[str], Callable[[str], list[_Piece]]], ...] = (
     (frozenset("负下-b"), _garages),
     (frozenset("-—–#"), _chains),
     (frozenset("楼栋幢座撞动#"), _built),
@@ -260,43 +278,40 @@ _FINDERS: tuple[tuple[frozenset[str], Callable[[str], list[Place]]], ...] = (
     (frozenset("楼层"), _floors),
     (
         frozenset(
-            "门园场库棚台顶亭梯坑区坛堂层柜房站池栏间室祠口头洞埂边塘泵闸渠院树卫铁桩湖道路街巷会心"
+            "门园场库棚台顶亭梯坑区坛堂层柜房站池栏间室祠口头洞埂边塘泵闸渠院树卫铁桩湖道会心坡"
         ),
         _facilities,
     ),
+    (frozenset("路街巷道"), _roads),
 )
+_LETTERS = frozenset[str]().union(*(needed for needed, _ in _FINDERS))
 
 
-def _joined(words: str, places: list[Place]) -> tuple[Place, ...]:
+def _joined(words: str, places: list[_Piece]) -> list[_Piece]:
     """Neighbouring pieces as one: a building then a floor, a road or floor then a facility."""
-    joined: list[Place] = []
-    for place in places:
-        last = joined[-1] if joined else None
-        gap = words[last.end : place.start] if last else "。"
-        if last and gap.strip() in ("", "的", "这边", "那边") and _fits(last, place):
-            joined[-1] = Place(
-                village=last.village,
-                group=last.group,
-                building=last.building,
-                unit=last.unit or place.unit,
-                floor=last.floor or place.floor,
-                room=last.room or place.room,
-                spot=last.spot + place.spot,
-                start=last.start,
-                end=place.end,
-            )
+    joined = places[:1]
+    for place in places[1:]:
+        last = joined[-1]
+        gap = words[last[8] : place[7]].strip()
+        if gap in ("", "的", "这边", "那边") and _fits(last, place):
+            village, group, building, unit, floor, room, spot, start, _ = last
+            _, _, _, next_unit, next_floor, next_room, next_spot, _, end = place
+            numbers = unit or next_unit, floor or next_floor, room or next_room
+            joined[-1] = (village, group, building, *numbers, spot + next_spot, start, end)
         else:
             joined.append(place)
-    return tuple(joined)
+    return joined
 
 
-def _fits(last: Place, place: Place) -> bool:
-    if last.spot and not (place.spot and not (place.floor or place.unit or place.building)):
+def _fits(last: _Piece, place: _Piece) -> bool:
+    village, group, building, unit, floor, room, spot, _, _ = place
+    if last[6] and not (spot and not (floor or unit or building)):
         return False
-    if place.building or place.village or place.group:
+    if building or village or group:
         return False
-    ranks = [bool(p.unit) * 1 + bool(p.floor) * 2 + bool(p.room) * 4 for p in (last, place)]
-    return not ranks[0] & ranks[1] and (ranks[1] == 0 or ranks[1] > ranks[0])
+    before = bool(last[3]) * 1 + bool(last[4]) * 2 + bool(last[5]) * 4
+    after = bool(unit) * 1 + bool(floor) * 2 + bool(room) * 4
+    return not before & after and (after == 0 or after > before)
 
 
 def place_of(text: str) -> str | None:
@@ -306,8 +321,10 @@ def place_of(text: str) -> str | None:
 
 def place_in(words: str) -> str | None:
     """As `place_of`, for a text that is plain already."""
-    found = list(dict.fromkeys(format_place(place) for place in places_in(words)))
-    return "、".join(found[:4]) if found else None
+    pieces = _pieces(words)
+    if not pieces:
+        return None
+    return "、".join(list(dict.fromkeys(_written(*piece[:7]) for piece in pieces))[:4])
 
 
 def match_place(place_text: str, names: Sequence[str], *, is_normal: bool = False) -> str | None:
@@ -357,7 +374,6 @@ def _holds(wanted: str, form: str) -> bool:
 
 def _normal(text: str) -> str:
     words = plain(text).replace(" ", "")
-    found = places_in(words)
-    for place in reversed(found):
-        words = words[: place.start] + format_place(place) + words[place.end :]
+    for piece in reversed(_pieces(words)):
+        words = words[: piece[7]] + _written(*piece[:7]) + words[piece[8] :]
     return words.lower()
