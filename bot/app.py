@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from aiohttp import web
@@ -26,6 +27,7 @@ from bot.readers import Readers
 from bot.web.keys import SCENES
 from bot.web.server import build_web
 from core.actor import SYSTEM
+from core.cores import CORES, others, share_core, spread_out
 from core.workers import become_worker, release_worker, renew_worker
 from nlp.reading import models, read, refresh_models
 
@@ -50,7 +52,13 @@ def build_app(house: House, *, readers: int = 0) -> web.Application:
         # The models are loaded before the first message, which must not wait for them.
         await asyncio.to_thread(read, "")
         number, holder = await asyncio.to_thread(become_worker, house.db)
-        house.hearing.readers = Readers(readers, house.settings.models)
+        cores = CORES
+        if readers:
+            cores = others(share_core(number, house.db.writing_threads()))
+            asyncio.get_running_loop().set_default_executor(
+                ThreadPoolExecutor(initializer=spread_out)
+            )
+        house.hearing.readers = Readers(readers, house.settings.models, cores)
         await house.hearing.readers.start()
         scheduler = start_scheduler(house)
         tasks = [

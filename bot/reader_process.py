@@ -86,8 +86,10 @@ def keep_reading(source: BinaryIO, sink: BinaryIO) -> None:
 
 
 def main() -> None:
-    """Load the models the arguments name, say so, and read."""
-    use_weights(Path(sys.argv[1]))
+    """Go to the cores and load the models the arguments name, say so, and read."""
+    folder, *cores = sys.argv[1:]
+    os.sched_setaffinity(0, [int(core) for core in cores])
+    use_weights(Path(folder))
     read("")
     gc.collect()
     gc.freeze()

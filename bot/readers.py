@@ -6,17 +6,18 @@ read here and now, so nothing ever waits for one that will not come.
 
 import asyncio
 import logging
-import os
 import pickle
 import sys
 import zlib
 from asyncio.subprocess import PIPE, Process
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from bot.reader_process import LENGTH, READY, Item, Place, Told, pack
+from core.cores import CORES
 from nlp.reading import Context, Intent, Reading, models, read
 
 BATCH_MAX = 32  # a longer batch would keep its first message waiting for its last
@@ -31,14 +32,14 @@ log = logging.getLogger(__name__)
 
 def spare_cores() -> int:
     """How many readers make sense here: one for each core but the first, at most three."""
-    return min(len(os.sched_getaffinity(0)) - 1, 3)
+    return min(len(CORES) - 1, 3)
 
 
 class Readers:
     """Some reading processes; opened with start(), closed with close()."""
 
-    def __init__(self, count: int, models_folder: Path) -> None:
-        self._readers = [_Reader(models_folder) for _ in range(count)]
+    def __init__(self, count: int, models_folder: Path, cores: Sequence[int] = CORES) -> None:
+        self._readers = [_Reader(models_folder, cores) for _ in range(count)]
 
     async def start(self) -> None:
         """Begin to start the processes; messages are read here until they are ready."""
@@ -77,10 +78,10 @@ class Readers:
 class _Reader:
     """One process, what waits for it and what is on its way."""
 
-    def __init__(self, models_folder: Path) -> None:
+    def __init__(self, models_folder: Path, cores: Sequence[int]) -> None:
         self.is_ready = asyncio.Event()
         self.pid = 0
-        self._folder = models_folder
+        self._arguments = [str(models_folder), *(str(core) for core in cores)]
         self._process: Process | None = None
         self._task: asyncio.Task[None] | None = None
         self._waiting: list[tuple[Item, asyncio.Future[Told | None]]] = []
@@ -151,7 +152,7 @@ class _Reader:
             sys.executable,
             "-m",
             "bot.reader_process",
-            str(self._folder),
+            *self._arguments,
             stdin=PIPE,
             stdout=PIPE,
             cwd=Path(__file__).parents[1],

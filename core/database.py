@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from core.actor import Actor
+from core.cores import spread_out
 from core.errors import Busy
 from core.prepared import Driver
 from core.transaction import Reactions, Transaction
@@ -78,7 +79,9 @@ class Database:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         count = 1 if self.is_sqlite else PG_WRITERS
         self._writers = [_Writer(self, queue_max // count, n) for n in range(count)]
-        self._readers = ThreadPoolExecutor(READ_THREADS_MAX, thread_name_prefix="db-read")
+        self._readers = ThreadPoolExecutor(
+            READ_THREADS_MAX, thread_name_prefix="db-read", initializer=spread_out
+        )
 
     async def run(
         self,
@@ -129,6 +132,10 @@ class Database:
         """How many works wait to be written."""
         return sum(writer.waiting() for writer in self._writers)
 
+    def writing_threads(self) -> list[int]:
+        """The native ids of the threads that write."""
+        return [writer.thread_id() for writer in self._writers]
+
     def close(self) -> None:
         """Finish what is waiting, then let go of every connection."""
         for writer in self._writers:
@@ -173,6 +180,10 @@ class _Writer:
 
     def waiting(self) -> int:
         return len(self._waiting)
+
+    def thread_id(self) -> int:
+        assert self._thread.native_id is not None, "it was started"
+        return self._thread.native_id
 
     def submit(self, task: _Task) -> None:
         with self._ready:
