@@ -28,6 +28,26 @@ SEND_SECONDS_MAX = 15.0
 log = logging.getLogger(__name__)
 
 
+_DUE = Prepared(
+    select(
+        col(Outgoing.id),
+        col(Outgoing.channel),
+        col(Outgoing.recipient),
+        col(Outgoing.text),
+        col(Outgoing.link),
+        col(Outgoing.identity_id),
+        col(Outgoing.attempts),
+    )
+    .where(col(Outgoing.settled).is_(False), col(Outgoing.due_at) <= bindparam("now"))
+    .order_by(col(Outgoing.due_at), col(Outgoing.id))
+    .limit(BATCH_MAX)
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = Prepared(
+    update(table_of(Outgoing))
+    .where(col(Outgoing.id) == bindparam("row"))
+    .values(due_at=bindparam("lease"), attempts=table_of(Outgoing).c.attempts + 1)
+)
 _SENT = Prepared(
     update(table_of(Outgoing))
     .where(col(Outgoing.id) == bindparam("row"))
@@ -132,25 +152,8 @@ async def _send(way: Way, waiting: Waiting) -> Outcome:
 
 def claim_due(tx: Transaction) -> list[Waiting]:
     """Up to BATCH_MAX due messages, oldest first; for LEASE nobody else will take them."""
-    query = (
-        select(
-            col(Outgoing.id),
-            col(Outgoing.channel),
-            col(Outgoing.recipient),
-            col(Outgoing.text),
-            col(Outgoing.link),
-            col(Outgoing.identity_id),
-            col(Outgoing.attempts),
-        )
-        .where(col(Outgoing.settled).is_(False), col(Outgoing.due_at) <= tx.now)
-        .order_by(col(Outgoing.due_at), col(Outgoing.id))
-        .limit(BATCH_MAX)
-        .with_for_update(skip_locked=True)
-    )
-    batch = [Waiting(*tuple(row)) for row in tx.look(query)]
-    if batch:
-        claimed = update(Outgoing).where(col(Outgoing.id).in_([w.id for w in batch]))
-        tx.look(claimed.values(due_at=tx.now + LEASE, attempts=Outgoing.attempts + 1))
+    batch = [Waiting(*row) for row in tx.look(_DUE, {"now": tx.now})]
+    _CLAIM.run(tx.driver, *({"row": w.id, "lease": tx.now + LEASE} for w in batch))
     return sorted(batch, key=lambda waiting: waiting.id)
 
 

@@ -32,7 +32,9 @@ _CLERKS = Prepared(
         col(RoleGrant.agency_id) == bindparam("agency_id"),
         col(RoleGrant.from_date) <= bindparam("today"),
         (col(RoleGrant.until_date).is_(None)) | (col(RoleGrant.until_date) >= bindparam("today")),
-    )
+    ),
+    steady=True,
+    until=(RoleGrant,),  # whoever writes for the first time is nobody's clerk yet
 )
 _CASE = Prepared(
     select(

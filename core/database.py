@@ -126,7 +126,7 @@ class Database:
                 return work(tx, *args, **kwargs)
             finally:
                 tx.driver.close()
-                tx.close()
+                tx.let_go()
 
     def waiting(self) -> int:
         """How many works wait to be written."""
@@ -259,15 +259,14 @@ class _Writer:
         except Exception as error:
             if _is_transient(error):
                 raise
-            tx.close()
+            tx.let_go()
             if not apart:
                 raise _WorkFailed from error
             driver.drop()
             driver.cursor().execute("ROLLBACK TO SAVEPOINT work")
             task.result, task.error = None, error
         else:
-            if tx.in_transaction():
-                tx.close()
+            tx.let_go()
         if apart:
             driver.cursor().execute("RELEASE SAVEPOINT work")
 

@@ -21,6 +21,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlalchemy.sql.util import find_tables
 from sqlalchemy.types import Enum, TypeEngine
+from sqlmodel import SQLModel
 
 from core.columns import UtcDateTime
 
@@ -75,7 +76,8 @@ class Prepared:
 
     `columns` names the columns of an insert; `both` makes statements the databases spell alike
     but SQLAlchemy builds apart. The answer of a `steady` one is remembered within a batch of works
-    until something is written to its tables. A `blind` one does the same whether or not rows that
+    until something is written to its tables, or only to those of `until`: for one that new rows of
+    the others cannot change. A `blind` one does the same whether or not rows that
     are still held back are there.
     """
 
@@ -85,11 +87,13 @@ class Prepared:
         columns: Sequence[str] = (),
         *,
         steady: bool = False,
+        until: Sequence[type[SQLModel]] = (),
         blind: bool = False,
     ) -> None:
         self._statement = statement
         self._columns = list(columns) or None
         self._steady = steady
+        self._until = frozenset(str(model.__tablename__) for model in until)
         self._blind = blind
         self._compiled: dict[str, _Compiled] = {}
 
@@ -104,7 +108,7 @@ class Prepared:
             if known is None:
                 driver.settle(compiled)
                 known = driver.known[key] = compiled.run(driver.cursor(), values)
-                driver.known_tables |= compiled.tables
+                driver.known_tables |= self._until or compiled.tables
             return known
         if not self._blind:
             driver.settle(compiled)

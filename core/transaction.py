@@ -70,18 +70,26 @@ class Transaction(Session):
         driver: Driver | None = None,
         read_only: bool = False,
     ) -> None:
-        # A failed flush must undo this work alone, never the batch it is part of. The session
-        # sets its savepoint when it is first used: work in Core statements pays nothing.
-        mode: Literal["rollback_only", "create_savepoint"] = (
-            "rollback_only" if read_only else "create_savepoint"
-        )
-        super().__init__(bind=connection, expire_on_commit=False, join_transaction_mode=mode)
+        self._is_open = False
+        self._read_only = read_only
         self.core = connection
         self.driver = driver or Driver(connection)
         self.now = now
         self.actor = actor
         self._reactions = reactions
         self._records: list[dict[str, Any]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        """Open the session when something of it is first used: most messages need none."""
+        if self._is_open:
+            raise AttributeError(name)
+        self._is_open = True
+        # A failed flush must undo this work alone, never the batch it is part of.
+        mode: Literal["rollback_only", "create_savepoint"] = (
+            "rollback_only" if self._read_only else "create_savepoint"
+        )
+        super().__init__(bind=self.core, expire_on_commit=False, join_transaction_mode=mode)
+        return getattr(self, name)
 
     def require(self, capability: str, place: int | None = None) -> None:
         """Return if the actor holds the capability (there); otherwise raise NotAllowed."""
@@ -135,11 +143,17 @@ class Transaction(Session):
 
     def settle(self) -> None:
         """End the work: what the session holds back goes to the database, events to the driver."""
-        self.flush()
+        if self._is_open:
+            self.flush()
         records, self._records = self._records, []
         self.write(EventRecord, *records)
-        if self.in_transaction():
+        if self._is_open and self.in_transaction():
             self.commit()
+
+    def let_go(self) -> None:
+        """Close the session, if there is one: what it holds back is not written."""
+        if self._is_open:
+            self.close()
 
 
 def table_of(model: type[SQLModel]) -> Table:
