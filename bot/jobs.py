@@ -11,6 +11,7 @@ from sqlalchemy import Delete, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
+from bot.delivery import BATCH_MAX as DELIVERY_MAX
 from bot.delivery import Way, deliver_due
 from bot.house import House
 from bot.tables import Dialog, PageLink, Tick, WebSession
@@ -24,7 +25,7 @@ from core.sealing import seal_key, seal_new, sweep
 from core.transaction import Transaction, table_of
 
 TICKS_KEPT = timedelta(days=2)
-DELIVERY_PAUSE_SECONDS = 0.5
+DELIVERY_PAUSE_SECONDS = 0.25
 BATCH_MAX = 500
 
 log = logging.getLogger(__name__)
@@ -184,5 +185,6 @@ async def keep_delivering(house: House, way: Way) -> None:
         except Exception:
             log.exception("delivery failed")
             tried = 0
-        if not tried:
+        if tried < DELIVERY_MAX:
+            # What comes in meanwhile leaves together: a round of its own for each costs far more.
             await asyncio.sleep(DELIVERY_PAUSE_SECONDS)

@@ -29,6 +29,7 @@ Clock = Callable[[], datetime]
 Work = Callable[Concatenate[Transaction, P], T]
 
 DRIVER = "driver"  # where a connection keeps the driver of the batch it is in
+QUERY_ONLY = "query_only"
 BUSY_TIMEOUT_MS = 5_000
 READ_THREADS_MAX = 4
 PG_WRITERS = 4
@@ -376,9 +377,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A writing transaction takes the lock at once: one that reads first and writes
     # later can otherwise fail half-way with "database is locked".
-    read_only = connection.get_execution_options().get("read_only", False)
-    connection.exec_driver_sql(f"PRAGMA query_only = {int(read_only)}")
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    read_only = bool(connection.get_execution_options().get("read_only", False))
+    run = cast(sqlite3.Connection, connection.connection.dbapi_connection).execute
+    # The pragma stays with the connection from one transaction to the next.
+    if connection.info.get(QUERY_ONLY) != read_only:
+        run(f"PRAGMA query_only = {int(read_only)}")
+        connection.info[QUERY_ONLY] = read_only
+    run("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
 def _begin_postgresql(connection: Connection) -> None:
