@@ -244,7 +244,8 @@ def begun_keys(columns: dict[str, Mixed], cues: Cues, seed: int) -> Mixed:
     count = len(columns["text"])
     result = np.empty((count, len(cues)), np.uint64)
     for place, (names, _) in enumerate(cues):
-        keys = np.full(count, seed + place + 1, np.uint64)
+        # Mixed first, lest small numbers of one column pass for those of the next.
+        keys = _mixed(np.full(count, seed + place, np.uint64), _SHIFT)
         for name in names.split():
             keys = _mixed(keys, columns[name])
         result[:, place] = keys
