@@ -245,7 +245,7 @@ def begun_keys(columns: dict[str, Mixed], cues: Cues, seed: int) -> Mixed:
     result = np.empty((count, len(cues)), np.uint64)
     for place, (names, _) in enumerate(cues):
         # Mixed first, lest small numbers of one column pass for those of the next.
-        keys = _mixed(np.full(count, seed + place, np.uint64), _SHIFT)
+        keys = _mixed(np.full(count, seed + place, np.uint64), np.full(count, _SHIFT))
         for name in names.split():
             keys = _mixed(keys, columns[name])
         result[:, place] = keys

@@ -40,7 +40,7 @@ _LABEL_OF = dict(zip("hcfr", LABELS, strict=True))
 _NONE = np.array([place for place, state in enumerate(STATES) if state in "dnop"])
 _SOME = np.array([place for place, state in enumerate(STATES) if state not in "dnop"])
 _LETTERED = re.compile(r"[A-Za-z]+(?=\d)")
-_BATCH = 4_096
+_BATCH = 1_024
 _WEIGHTS = Path(__file__).parent / "weights" / "spans.npz"
 
 
