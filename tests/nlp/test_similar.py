@@ -212,6 +212,15 @@ def test_terms_are_ascending_within_bounds_and_the_same_for_the_same_text(text):
     assert terms_of(text)[0].tolist() == terms.tolist()
 
 
+def test_terms_that_are_held_cannot_be_changed():
+    terms, counts = terms_of("电梯坏了三天")
+
+    with pytest.raises(ValueError, match="read-only"):
+        terms[0] = 1
+    with pytest.raises(ValueError, match="read-only"):
+        counts[0] = 1
+
+
 def test_traditional_and_full_width_forms_are_the_same_text():
     index = TextIndex([Kept(1, "３棟電梯壞了")])
 
