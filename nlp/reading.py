@@ -28,7 +28,15 @@ from nlp.link_numbers import FOLLOWS, Said, Words, words_of
 from nlp.matters import LINKS_FILE, LinkModel, best_first, load_links
 from nlp.plain import plain
 from nlp.rules import Rule, danger_rules, far_away, shielded
-from nlp.signals import NOTHING_AROUND, Around, bare_sign, numbers_of, pieces_of, without_quote
+from nlp.signals import (
+    NOTHING_AROUND,
+    Around,
+    around_numbers,
+    bare_sign,
+    numbers_of,
+    pieces_of,
+    without_quote,
+)
 
 Urgency = Literal["emergency", "today", "normal"]
 
@@ -305,12 +313,13 @@ def _share(chance: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Earlier:
-    """An earlier message: its sender and plain text, its n-grams looked up, and what it says by
+    """An earlier message: its sender and plain text, its numbers and n-grams, and what it says by
     itself, `side` being the intents and categories of that.
     """
 
     sender: str
     words: str
+    numbers: list[float]
     found: Known
     seen: Impression
     side: list[float]
@@ -322,13 +331,13 @@ def _earlier(text: str, sender: str) -> _Earlier:
     found = model.linear.rows(pieces_of(words, sender or None))
     numbers = numbers_of(words, sender or None, addressed=False)
     seen = impression_of(model, found, numbers)
-    return _Earlier(sender, words, found, seen, seen.side())
+    return _Earlier(sender, words, numbers, found, seen, seen.side())
 
 
 @lru_cache(maxsize=8192)
 def _earlier_words(text: str, sender: str) -> Words:
-    words = plain(text[:SAID_CHARACTERS])
-    return words_of(words, sender, numbers_of(words, sender or None, addressed=False))
+    one = _earlier(text, sender)
+    return words_of(one.words, sender, one.numbers)
 
 
 def _around(talk: Sequence[_Earlier], context: Context) -> Around:
@@ -346,7 +355,7 @@ def _in_talk(talk: Sequence[_Earlier], texts: Sequence[tuple[str, str, str]]) ->
     for place, (key, sender, text) in enumerate(texts):
         one = talk[place]
         around = around_of(senders[:place], sides[:place], sender)
-        numbers = numbers_of(one.words, sender or None, addressed=False, around=around)
+        numbers = one.numbers + around_numbers(one.words, around)
         seen = impression_of(model, one.found, numbers)
         told.append(Said(key, sender, _earlier_words(text, sender), seen.side(), seen.thread))
     return told

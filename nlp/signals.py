@@ -127,10 +127,16 @@ def numbers_of(
     ]
     numbers = [float(cue) for cue in cues]
     numbers += lexicon_numbers(own[:TEXT_CHARACTERS])
-    if around is NOTHING_AROUND:
-        return numbers
+    return numbers if around is NOTHING_AROUND else numbers + around_numbers(text, around)
+
+
+def around_numbers(text: str, around: Around) -> list[float]:
+    """The last of `numbers_of`: those of the talk around a plain text."""
+    own = without_quote(text)
+    bare = _BRACKETS.sub("", own).strip()
     bare_own = around.own if not bare else ()
-    short_own = around.own if bare and size <= SHORT else ()
+    short_own = around.own if bare and len(own) <= SHORT else ()
+    numbers: list[float] = []
     for side in (around.own, around.last, around.window, bare_own, short_own):
         numbers += side if side else _NO_SIDE
     numbers += [float(around.known), float(around.last_is_own)]
