@@ -92,9 +92,15 @@ def segmenter(names: tuple[str, ...] = ()) -> Segmenter:
 
 def fast_words(text: str) -> list[str]:
     """The words of a text by rjieba and its own dictionary: as jieba without names, but faster."""
+    return [word for word in cut_words(text) if word.strip()]
+
+
+def cut_words(text: str) -> list[str]:
+    """As `fast_words`, with the blanks between."""
     import rjieba  # slow import
 
-    return [word for word in rjieba.cut(text, False) if word.strip()]
+    words: list[str] = rjieba.cut(text, False)
+    return words
 
 
 def keywords(text: str, most: int = 6, names: Iterable[str] = ()) -> list[str]:

@@ -8,17 +8,18 @@ Detection and Tracking (2002), "single-pass clustering".
 
 import math
 import re
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import nlargest
 from itertools import pairwise
-from operator import itemgetter
+from operator import itemgetter, mul
 from typing import Generic, TypeVar
 
 from nlp.nearness import place_factor, time_factor
 from nlp.plain import plain
-from nlp.segment import fast_words
+from nlp.segment import cut_words
 from nlp.topic_names import little_words, most_named, name_of, places_in, words_name
 
 JOIN_LEAST = 0.32
@@ -28,6 +29,7 @@ MERGE_LEAST = 0.43
 TITLE_WEIGHT = 3
 BODY_CHARACTERS = 200
 TITLE_CHARACTERS = 60
+EDGE = 40
 FIRST_SENTENCE_CHARACTERS = 40
 TELLING_MAX = 16
 HOLDING_MAX = 60
@@ -221,11 +223,7 @@ class TopicBook(Generic[Key]):
         for number in self._candidates(mine):
             group = self._groups[number]
             centre = group.centre
-            dot = 0.0
-            for term, weight in asked:
-                theirs = centre.get(term)
-                if theirs is not None:
-                    dot += weight * theirs
+            dot = sum([weight * centre[term] for term, weight in asked if term in centre])
             cosine = dot / (length * self._length(group) or 1.0)
             # The sum of many unlike texts resembles everything: the mean must be alike as well.
             if dot < MEAN_LEAST * length * group.lengths:
@@ -238,23 +236,22 @@ class TopicBook(Generic[Key]):
 
     def _candidates(self, mine: dict[str, float]) -> list[int]:
         telling = sorted(mine.items(), key=itemgetter(1), reverse=True)[:TELLING_MAX]
-        gains: dict[int, float] = {}
-        known = gains.get
+        gains: defaultdict[int, float] = defaultdict(float)
         for term, value in telling:
             holding = self._holding.get(term)
             # A word in very many topics tells none of them from the others.
             if holding and value and len(holding) <= HOLDING_MAX:
                 gain = value * self._rare[term]
                 for number in holding:
-                    gains[number] = known(number, 0.0) + gain
-        return [number for number, _ in nlargest(CANDIDATES_MAX, gains.items(), key=itemgetter(1))]
+                    gains[number] += gain
+        return nlargest(CANDIDATES_MAX, gains, key=gains.__getitem__)
 
     def _length(self, group: _Group) -> float:
         # Rarities drift slowly as texts come: a length is good until a twentieth more are known.
         if group.length_for == 0 or self._count > group.length_for * NORM_DRIFT:
             rare = self._rare
-            squares = [(weight * rare[term]) ** 2 for term, weight in group.centre.items()]
-            group.length = math.sqrt(sum(squares))
+            values = [weight * rare[term] for term, weight in group.centre.items()]
+            group.length = math.sqrt(sum(map(mul, values, values)))
             group.length_for = self._count
         return group.length
 
@@ -350,27 +347,59 @@ def topics_of(texts: Sequence[Said[Key]], least: int = 2) -> list[Topic[Key]]:
     return book.topics(least)
 
 
+def _beginning(text: str, most: int) -> str:
+    """The first plain characters of a text, signs left out."""
+    # Nearly always little more than `most` is needed; signs and repeats at the edge do not count.
+    for taken in (most + EDGE, 2 * most):
+        words = _SIGN.sub(" ", plain(text[:taken]))
+        if len(words) >= most + EDGE // 2:
+            break
+    return words[:most]
+
+
+BLANK, BREAKS, SINGLE, TELLS = range(4)
+ROLES_MAX = 100_000
+
+
+class _Roles(dict[str, int]):
+    """What a word is to a text: nothing, a break, a single character, or a word that tells."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= ROLES_MAX:
+            self.clear()
+        if not word.strip():
+            role = BLANK
+        elif word in little_words() or not word.isalnum():
+            # What everybody writes (请加快, 建设力度) is no matter, neither as word nor as pieces.
+            role = BREAKS
+        else:
+            role = TELLS if len(word) > 1 else SINGLE
+        self[word] = role
+        return role
+
+
+_roles = _Roles()
+
+
 def split_text(title: str, body: str) -> Split:
     """A text's terms and telling words; without a title the beginning of the body stands for it."""
-    head = _SIGN.sub(" ", plain(title[: 2 * TITLE_CHARACTERS]))[:TITLE_CHARACTERS]
-    rest = _SIGN.sub(" ", plain(body[: 2 * BODY_CHARACTERS]))[:BODY_CHARACTERS]
+    head, rest = _beginning(title, TITLE_CHARACTERS), _beginning(body, BODY_CHARACTERS)
     if not head.strip():
         head, rest = rest[:FIRST_SENTENCE_CHARACTERS], rest[FIRST_SENTENCE_CHARACTERS:]
     counts: dict[str, int] = {}
     pieces: set[str] = set()
-    little = little_words()
-    for text, weight in ((head, TITLE_WEIGHT), (rest, 1)):
-        run = ""
-        for word in fast_words(text):
-            # What everybody writes (请加快, 建设力度) is no matter, neither as word nor as pieces.
-            if word in little or not word.isalnum():
-                run = ""
-                continue
-            if len(word) > 1:
-                counts[word] = counts.get(word, 0) + weight
-            if weight == TITLE_WEIGHT:
-                pieces.update(one + two for one, two in pairwise(run[-1:] + word))
-                run = word
+    roles, run = _roles, ""
+    for word in cut_words(head):
+        role = roles[word]
+        if role == BREAKS:
+            run = ""
+        elif role != BLANK:
+            if role == TELLS:
+                counts[word] = counts.get(word, 0) + TITLE_WEIGHT
+            pieces.update(one + two for one, two in pairwise(run[-1:] + word))
+            run = word
+    for word, count in Counter([one for one in cut_words(rest) if roles[one] == TELLS]).items():
+        counts[word] = counts.get(word, 0) + count
     words = frozenset(counts)
     for piece in pieces:
         counts[piece] = counts.get(piece, 0) + TITLE_WEIGHT
