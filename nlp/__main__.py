@@ -142,8 +142,6 @@ def _refused(trouble: ValueError) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    # One thread adds up in one order, so that a seed gives the same weights again.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if options.with_corrections:
         return _retrain(options)
     from nlp.card import write_card  # slow import
@@ -213,6 +211,9 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Comman
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command of the table and return its exit status."""
+    # One thread adds up in one order, so that a seed gives the same weights again; and tables as
+    # small as ours cost several threads more than they save.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     parser = argparse.ArgumentParser(prog="python -m nlp", description="读懂居民说的话。")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, (help_text, add_options, _) in COMMANDS.items():

@@ -11,7 +11,7 @@ import numpy as np
 from nlp.corpus import Line, chat_lines, json_lines
 from nlp.reading import CONCERNS_US, Context, Reading, read
 from nlp.span_training import gold_spans
-from nlp.spans import LABELS, address_spans
+from nlp.spans import LABELS, spans_of
 
 RESAMPLES = 200
 MESSAGES_BEFORE = 20
@@ -175,9 +175,9 @@ def exact_score(pairs: Sequence[Pair]) -> dict[str, float]:
 
 def span_report(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Exact-span figures of the four address labels, each and together, and texts per second."""
-    address_spans("")
+    spans_of([""])
     begin = time.process_time()
-    answers = [set(address_spans(row["text"])) for row in rows]
+    answers = [set(spans) for spans in spans_of([row["text"] for row in rows])]
     seconds = time.process_time() - begin
     truths = [gold_spans(row) for row in rows]
     counts = {name: _span_counts(truths, answers, {name}) for name in LABELS}

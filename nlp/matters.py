@@ -1,190 +1,104 @@
-"""Matters: which open matter of a group a message goes on with, if any."""
+"""Matters: which earlier message a message goes on about, weighed over the whole talk.
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+Every message chooses softly among the earlier ones and "none of them", as in mention ranking for
+coreference (Durrett and Klein 2013); choosing a follow-up leads on to what that follows, so that
+the chance of a first message is the sum over all ways that lead to it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from nlp.address import find_places
-from nlp.linear import Vector
-from nlp.signals import without_quote
+from nlp.linear import Vector, file_hash
+from nlp.link_numbers import Said, pair_numbers, reached, said_numbers
 
-OPEN_MAX = 12
-OURS = (0, 1, 2, 3, 4, 10)
-EMERGENCY, SUGGESTION, COMMAND, QUESTION = 3, 2, 10, 1
-OPENS, FOLLOWS = 1, 2
-MATTER_LEAST = 0.25
-
-_FOLLOW = re.compile(
-    r"^(?:我家?也|我们?(?:家|这|那|单元|楼|栋)?也|也是|同|\+1|\+\d|支持|赞成|附议|同意|"
-    r"对[啊的 ]|是的|是啊|就是|"
-    r"真的|没错|又|还是|还没|还在|到现在|都|那|哪有|怎么还|已经|打了|报了|好像|像是|听着)|"
-    r"也是|一样|同求|作证|俺也|我都|咱家也|这边也"
-)
-_NEW = re.compile(r"^(?:对了|话说|另外|还有个事|顺便|问一下|请问|各位|有人知道|有没有人|谁家|求)")
-_SIGN = re.compile(r"\[(?:图片|视频|照片|语音|位置)\]")
-_BOT = re.compile(r"小[栖七云]|登记|催|查|进度|撤|结了|关了|报修")
-_QUOTED = re.compile(r"^[「\"“](?:[^：:\n]{1,20}[：:])?(.{1,80}?)[」\"”]", re.DOTALL)
-LINK_NUMBERS = 38
+LINKS_FILE = "links.npz"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A message as linking sees it: its id, sender, plain text, and the model's side of it.
+class LinkWeights:
+    """A small hidden layer over the numbers of the later message, the earlier one and the pair.
 
-    `thread` holds the chances that it stands apart, opens a matter, or goes on with one.
+    `later`, `earlier` and `pair` lead to the hidden units and, in their last column, straight to
+    the score; `shift` likewise is added there, and `out` weighs the hidden units.
     """
 
-    key: str
-    sender: str
-    text: str
-    side: Sequence[float]
-    thread: Sequence[float] = (0.0, 0.0, 0.0)
-
-    @property
-    def ours(self) -> float:
-        """The probability that the message concerns the community."""
-        return sum(self.side[place] for place in OURS)
-
-    @property
-    def opens(self) -> bool:
-        """Whether the message may open a matter; linking weighs how surely it does."""
-        return self.thread[OPENS] >= MATTER_LEAST
-
-
-@dataclass(slots=True)
-class Matter:
-    """An open matter: its first message, who spoke of it, and where it last came up."""
-
-    first: Said
-    last_index: int
-    last_sender: str
-    senders: set[str] = field(default_factory=set)
-    pieces: set[str] = field(default_factory=set)
-    size: int = 1
-
-    def add(self, said: Said, index: int) -> None:
-        """Take a further message into the matter."""
-        self.last_index, self.last_sender = index, said.sender
-        self.senders.add(said.sender)
-        self.pieces |= pairs_of(said.text)
-        self.size += 1
+    later: Vector
+    earlier: Vector
+    pair: Vector
+    shift: Vector
+    out: Vector
 
 
 @dataclass(frozen=True, slots=True)
 class LinkModel:
-    """Weights of the numbers of a pair of message and matter."""
+    """Weights, and how likely a link must be: of a message that concerns us, and of another."""
 
-    weights: Vector
-    bias: float
+    weights: LinkWeights
     least: float
+    lift: float
 
 
-def load_links(numbers: Mapping[str, Any]) -> LinkModel:
-    """The model of the numbers that training wrote into the manifest."""
-    weights = np.array(numbers["weights"], dtype=np.float32)
-    return LinkModel(weights, float(numbers["bias"]), float(numbers["least"]))
+def load_links(path: Path, numbers: Mapping[str, Any]) -> LinkModel:
+    """The model of a file written by `save_links`, with the bars that stand in the manifest."""
+    with np.load(path, allow_pickle=False) as file:
+        values = {name: file[name].astype(np.float32) for name in LinkWeights.__slots__}
+    return LinkModel(LinkWeights(**values), float(numbers["least"]), float(numbers["lift"]))
 
 
-def pairs_of(text: str) -> set[str]:
-    """The two-character pieces of a text that are no punctuation or digits alone."""
-    own = without_quote(text)
-    pairs = {own[place : place + 2] for place in range(len(own) - 1)}
-    return {pair for pair in pairs if pair.isalnum() and not pair.isdigit()}
+def save_links(weights: LinkWeights, path: Path) -> str:
+    """Write the weights as one npz file and return the first 12 hex digits of its SHA-256."""
+    values = {name: getattr(weights, name).astype(np.float16) for name in LinkWeights.__slots__}
+    np.savez_compressed(path, **values)
+    return file_hash(path)
 
 
-def opened(said: Said, index: int) -> Matter:
-    """A new matter that begins with this message."""
-    return Matter(said, index, said.sender, {said.sender}, pairs_of(said.text))
+def pair_scores(weights: LinkWeights, talk: Sequence[Said]) -> Vector:
+    """The score of each pair of `reached(len(talk))` against "none", which scores 0."""
+    alone = said_numbers(talk)
+    rows, others = reached(len(talk))
+    raw = (alone @ weights.later)[rows] + (alone @ weights.earlier)[others]
+    raw += pair_numbers(talk) @ weights.pair + weights.shift
+    result: Vector = np.maximum(raw[:, :-1], 0) @ weights.out + raw[:, -1]
+    return result
 
 
-def link_numbers(said: Said, index: int, matter: Matter, newest: bool) -> list[float]:
-    """What speaks for and against that a message goes on with a matter."""
-    own = without_quote(said.text)
-    bare = _SIGN.sub("", own).strip()
-    pairs = pairs_of(said.text)
-    shared = len(pairs & matter.pieces)
-    gap = index - matter.last_index
-    side, first = np.asarray(said.side), np.asarray(matter.first.side)
-    alike = float(side[11:] @ first[11:]) / max(
-        float(np.linalg.norm(side[11:]) * np.linalg.norm(first[11:])), 1e-6
-    )
-    mine = said.sender == matter.first.sender
-    quoted = _QUOTED.match(said.text)
-    quote = bool(quoted and quoted[1][:12] in matter.first.text)
-    follow, new = bool(_FOLLOW.search(own)), bool(_NEW.search(own))
-    same_kind = float(side[:11] @ first[:11])
-    numbers = [
-        said.ours,
-        matter.first.ours,
-        min(gap, 12) / 6.0,
-        gap == 1,
-        gap <= 3,
-        mine,
-        mine and gap <= 2,
-        said.sender == matter.last_sender,
-        said.sender in matter.senders,
-        newest,
-        shared / max(len(pairs), 1),
-        min(shared, 4) / 2.0,
-        alike,
-        alike * said.ours,
-        follow,
-        follow and newest,
-        new,
-        not bare,
-        not bare and mine,
-        len(bare) <= 6,
-        len(bare) <= 12 and newest,
-        bool(find_places(own)) and len(bare) <= 14,
-        quote,
-        side[SUGGESTION] * first[SUGGESTION],
-        side[EMERGENCY] * first[EMERGENCY],
-        side[COMMAND],
-        side[COMMAND] * (shared > 0),
-        bool(_BOT.search(own)) and shared > 0,
-        side[QUESTION],
-        same_kind,
-        min(matter.size, 6) / 3.0,
-        said.ours * newest,
-        said.thread[OPENS],
-        said.thread[FOLLOWS],
-        said.thread[FOLLOWS] * newest,
-        said.thread[FOLLOWS] * mine,
-        said.thread[FOLLOWS] * alike,
-        matter.first.thread[OPENS],
-    ]
-    return [float(number) for number in numbers]
+def first_chances(
+    scores: Vector, size: int, opened: Sequence[bool] | None = None
+) -> NDArray[np.float64]:
+    """The chance that a row's message is about the matter that began with a column's message.
+
+    Of `scores` as `pair_scores` gives them; each row sums to one, and its own column is the chance
+    that it begins something or nothing. What is `opened`, a matter known as such, can only be the
+    same as an earlier one of these.
+    """
+    rows, _ = reached(size)
+    starts = np.searchsorted(rows, np.arange(size + 1))
+    chances = np.zeros((size, size))
+    for place in range(size):
+        powers = np.exp(np.minimum(scores[starts[place] : starts[place + 1]], 30.0), dtype=float)
+        first = place - len(powers)
+        if opened is not None and opened[place]:
+            powers *= opened[first:place]
+        total = 1.0 + powers.sum()
+        chances[place] = (powers / total) @ chances[first:place]
+        chances[place, place] = 1.0 / total
+    return chances
 
 
-def best_matter(
-    model: LinkModel, said: Said, index: int, matters: Sequence[Matter]
-) -> tuple[Matter, float] | None:
-    """The matter a message most likely goes on with, if likely enough."""
-    if not matters:
-        return None
-    last = max(matter.last_index for matter in matters)
-    table = np.array(
-        [link_numbers(said, index, matter, matter.last_index == last) for matter in matters],
-        dtype=np.float32,
-    )
-    chances = 1 / (1 + np.exp(-(table @ model.weights + model.bias)))
+def best_first(
+    model: LinkModel, talk: Sequence[Said], opened: Sequence[bool] | None = None
+) -> tuple[int, float]:
+    """The place of the message that most likely began what the last message of a talk is about,
+    and how likely; a talk of one message has the chance 0.
+    """
+    size = len(talk)
+    if size < 2:
+        return 0, 0.0
+    chances = first_chances(pair_scores(model.weights, talk), size, opened)[-1, :-1]
     best = int(chances.argmax())
-    return (matters[best], float(chances[best])) if chances[best] >= model.least else None
-
-
-def matters_of(model: LinkModel, talk: Iterable[Said], known: Iterable[Said] = ()) -> list[Matter]:
-    """The open matters that a talk holds, those `known` beforehand first."""
-    matters = [opened(said, -1) for said in known]
-    ids = {matter.first.key for matter in matters}
-    for index, said in enumerate(talk):
-        if said.key in ids:
-            continue
-        going_on = best_matter(model, said, index, matters[-OPEN_MAX:])
-        if going_on:
-            going_on[0].add(said, index)
-        elif said.opens:
-            matters.append(opened(said, index))
-    return matters
+    return best, float(chances[best])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zipfile import BadZipFile
 
 from nlp.address import match_place, place_in
@@ -24,7 +24,8 @@ from nlp.chat_model import (
 from nlp.installed import chosen_version
 from nlp.letter_model import LetterModel, letter_category, load_letter_model
 from nlp.linear import Known, likeliest
-from nlp.matters import OPEN_MAX, LinkModel, Said, best_matter, load_links, matters_of
+from nlp.link_numbers import FOLLOWS, Said, Words, words_of
+from nlp.matters import LINKS_FILE, LinkModel, best_first, load_links
 from nlp.plain import plain
 from nlp.rules import Rule, danger_rules, far_away, shielded
 from nlp.signals import NOTHING_AROUND, Around, bare_sign, numbers_of, pieces_of, without_quote
@@ -38,6 +39,8 @@ LETTER_LEAST = 0.05
 LETTER_LONG = 160
 REASONS_LOOKED_AT = 12
 LETTER_SURE = 0.2
+# Messages less likely to go on with something, by their words, are not compared with earlier ones.
+LINK_LEAST, LIFT_LEAST = 0.05, 0.15
 THRESHOLDS: Mapping[str, float] = {
     "gate": 0.45,
     "gate_alone": 0.54,
@@ -163,7 +166,7 @@ def use_weights(folder: Path | None) -> None:
         _installed = folder
         if _live is not None and _live.folder != weights_folder():
             _live = None
-            _earlier.cache_clear()
+            _forget_earlier()
 
 
 def refresh_models() -> bool:
@@ -181,8 +184,13 @@ def refresh_models() -> bool:
             _live = _load(folder)
         except BadZipFile as error:
             raise ValueError(f"{folder}: {error}") from error
-        _earlier.cache_clear()
+        _forget_earlier()
         return True
+
+
+def _forget_earlier() -> None:
+    _earlier.cache_clear()
+    _earlier_words.cache_clear()
 
 
 def weights_folder() -> Path:
@@ -212,10 +220,18 @@ def _load(folder: Path) -> _Models:
     return _Models(
         chat=load_chat_model(folder, manifest["chat"]["factors"]),
         letters=load_letter_model(folder / "letters.npz", manifest["letters"]["factors"]),
-        links=load_links(manifest["links"]),
+        links=_links(folder, manifest),
         version=manifest["version"],
         folder=folder,
     )
+
+
+def _links(folder: Path, manifest: Mapping[str, Any]) -> LinkModel:
+    """The links of a folder; those that ship where it has none of its own."""
+    if not (folder / LINKS_FILE).exists():
+        folder = WEIGHTS
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return load_links(folder / LINKS_FILE, manifest["links"])
 
 
 _NO_CONTEXT = Context()
@@ -226,7 +242,7 @@ def read(text: str, context: Context | None = None) -> Reading:
     context = context or _NO_CONTEXT
     known = models()
     words = plain(text)
-    talk = [_said(key, sender, said) for key, sender, said in context.messages[-MESSAGES_MAX:]]
+    talk = [_earlier(said, sender) for _, sender, said in context.messages[-MESSAGES_MAX:]]
     around = _around(talk, context)
     sender = context.sender
     pieces = pieces_of(words, sender)
@@ -248,9 +264,17 @@ def read(text: str, context: Context | None = None) -> Reading:
     intent, confidence = decide_intent(seen, rules, words, limits)
     if bare_sign(words) and around.own and around.own[_EMERGENCY] >= limits["own"]:
         intent, confidence = Intent.EMERGENCY, float(around.own[_EMERGENCY])
-    same_as = None
-    if context.links and intent in CONCERNS_US:
-        same_as = _same_as(words, seen, talk, context, known)
+    same_as, chance = None, 0.0
+    if seen.thread[FOLLOWS] >= (LINK_LEAST if intent in CONCERNS_US else LIFT_LEAST):
+        same_as, chance = _same_as(words, numbers, seen, talk, context, known)
+    if intent not in CONCERNS_US:
+        if chance >= known.links.lift:
+            # What surely goes on with a matter asks for something, whatever its words alone say.
+            intent = Intent(INTENTS[max(_OURS_CALM, key=seen.intents.__getitem__)])
+            ours = sum(seen.intents[place] for place in _OURS)
+            confidence = chance * seen.intents[INTENTS.index(intent)] / ours
+        else:
+            same_as = None
     category, certainty = _category(words, seen, known, context, letter)
     told = intent in CONCERNS_US or intent is Intent.NOTICE or letter >= LETTER_SURE
     second = second_level(words, category) if told and category in CATEGORIES else None
@@ -281,11 +305,15 @@ def _share(chance: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Earlier:
-    """An earlier message: its plain text, its n-grams looked up, and what it says by itself."""
+    """An earlier message: its sender and plain text, its n-grams looked up, and what it says by
+    itself, `side` being the intents and categories of that.
+    """
 
+    sender: str
     words: str
     found: Known
     seen: Impression
+    side: list[float]
 
 
 @lru_cache(maxsize=8192)
@@ -293,46 +321,74 @@ def _earlier(text: str, sender: str) -> _Earlier:
     words, model = plain(text[:SAID_CHARACTERS]), models().chat
     found = model.linear.rows(pieces_of(words, sender or None))
     numbers = numbers_of(words, sender or None, addressed=False)
-    return _Earlier(words, found, impression_of(model, found, numbers))
+    seen = impression_of(model, found, numbers)
+    return _Earlier(sender, words, found, seen, seen.side())
 
 
-def _said(key: str, sender: str, text: str) -> Said:
-    one = _earlier(text, sender)
-    return Said(key, sender, one.words, one.seen.side(), one.seen.thread)
+@lru_cache(maxsize=8192)
+def _earlier_words(text: str, sender: str) -> Words:
+    words = plain(text[:SAID_CHARACTERS])
+    return words_of(words, sender, numbers_of(words, sender or None, addressed=False))
 
 
-def _around(talk: Sequence[Said], context: Context) -> Around:
+def _around(talk: Sequence[_Earlier], context: Context) -> Around:
     if not talk:
         return NOTHING_AROUND
-    sides = [said.side for said in talk]
-    return around_of([said.sender for said in talk], sides, context.sender or "")
+    sides = [one.side for one in talk]
+    return around_of([one.sender for one in talk], sides, context.sender or "")
 
 
-def _in_talk(talk: Sequence[Said], texts: Sequence[tuple[str, str, str]]) -> list[Said]:
+def _in_talk(talk: Sequence[_Earlier], texts: Sequence[tuple[str, str, str]]) -> list[Said]:
     """The messages of a talk, each read with those before it."""
-    model, senders = models().chat, [said.sender for said in talk]
-    sides = [said.side for said in talk]
+    model, senders = models().chat, [one.sender for one in talk]
+    sides = [one.side for one in talk]
     told = []
     for place, (key, sender, text) in enumerate(texts):
-        one = _earlier(text, sender)
+        one = talk[place]
         around = around_of(senders[:place], sides[:place], sender)
         numbers = numbers_of(one.words, sender or None, addressed=False, around=around)
         seen = impression_of(model, one.found, numbers)
-        told.append(Said(key, sender, one.words, seen.side(), seen.thread))
+        told.append(Said(key, sender, _earlier_words(text, sender), seen.side(), seen.thread))
     return told
 
 
+def _open_before(key: str, sender: str, text: str) -> Said:
+    one = _earlier(text, sender)
+    return Said(key, sender, _earlier_words(text, sender), one.side, one.seen.thread)
+
+
 def _same_as(
-    words: str, seen: Impression, talk: list[Said], context: Context, known: _Models
-) -> str | None:
-    if not talk and not context.matters:
-        return None
-    said = Said("", context.sender or "", words, seen.side(), seen.thread)
+    words: str,
+    numbers: Sequence[float],
+    seen: Impression,
+    talk: Sequence[_Earlier],
+    context: Context,
+    known: _Models,
+) -> tuple[str | None, float]:
+    """The id of the message that this one goes on with, and how surely."""
+    if not context.links or not (talk or context.matters):
+        return None, 0.0
+    sender = context.sender or ""
+    before, opened = _linked_talk(talk, context)
+    said = Said("", sender, words_of(words, sender, numbers), seen.side(), seen.thread)
+    place, chance = best_first(known.links, [*before, said], opened)
+    return (before[place].key if chance >= known.links.least else None), chance
+
+
+def _linked_talk(
+    talk: Sequence[_Earlier], context: Context
+) -> tuple[list[Said], list[bool] | None]:
+    """The open matters from before the talk and the messages of the talk, each read with those
+    before it; and which of them are open matters, if any is known.
+    """
     told = _in_talk(talk, context.messages[-MESSAGES_MAX:])
-    open_before = [_said(key, sender, text) for key, sender, text in context.matters]
-    matters = matters_of(known.links, told, open_before)
-    found = best_matter(known.links, said, len(talk), matters[-OPEN_MAX:])
-    return found[0].first.key if found else None
+    if not context.matters:
+        return told, None
+    keys = {said.key for said in told}
+    open_before = [_open_before(*matter) for matter in context.matters if matter[0] not in keys]
+    open_keys = {key for key, _, _ in context.matters}
+    every = [*open_before, *told]
+    return every, [*(said.key in open_keys for said in every), False]
 
 
 def decide_intent(

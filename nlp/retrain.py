@@ -180,7 +180,7 @@ def retrain(corrections: Path, shipped: Path, target: Path) -> dict[str, Any]:
 def _install(linear: Linear, manifest: dict[str, Any], shipped: Path, target: Path) -> str:
     fresh = target / "new"
     fresh.mkdir(parents=True, exist_ok=True)
-    for name in ("letters.npz", TOWER_FILE, "spans.json"):
+    for name in ("letters.npz", TOWER_FILE, "spans.npz"):
         shutil.copyfile(shipped / name, fresh / name)
     digest = save_linear(linear, fresh / CHAT_FILE)
     version = f"{manifest['letters']['hash'][:6]}-{digest[:6]}"

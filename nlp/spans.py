@@ -1,185 +1,223 @@
 """Spans of formal addresses: house, unit, floor and room numbers, by tokens and learned weights.
 
-A token is a number or letter with its mark (`3栋`, `501室`); a linear model over the token, its
-neighbours and the labels before it names each one. The labels are those of the address corpus of
-Li, Lu, Xie and Li, "Neural Chinese Address Parsing" (NAACL 2019).
+A token is a number or letter with its mark (`3栋`, `501室`). Token after token is named by the mean
+of a linear model over cues and of small networks over what the cues mean; the names before count.
+The labels are those of the address corpus of Li, Lu, Xie and Li, "Neural Chinese Address Parsing"
+(NAACL 2019).
 """
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp.span_cues import (
+    CUES,
+    FIELDS,
+    STATES,
+    History,
+    Keys,
+    Numbers,
+    Tokens,
+    begun_keys,
+    ended_keys,
+    tokens_in,
+)
 
 LABELS: tuple[str, ...] = ("houseno", "cellno", "floorno", "roomno")
-JOIN, NONE = "join", "none"
-STATES: tuple[str, ...] = (*LABELS, JOIN, NONE)
-TEXT_LONGEST = 400
+CUE_SEED, FIELD_SEED = 1_000, 2_000
+FIXED_CUES = sum(not wanted for _, wanted in CUES)
+FIXED_FIELDS = sum(not wanted for _, wanted in FIELDS)
+Weights: TypeAlias = NDArray[np.float32]
+Span: TypeAlias = tuple[int, int, str]
 
-_SHORT = dict(zip(STATES, "hcfrj_", strict=True))
-_NUMBER = r"(?:[A-Za-z]{0,2}\d+[A-Za-z]?(?![A-Za-z])|\d+|[一二三四五六七八九十百零]+)"
-_MARK = (
-    r"(?:号楼|号库|栋|幢|撞|座|单元|楼|层|[Ff](?![A-Za-z])|室|号房|号|房间|房|弄|街|排|区|组团|梯|组|期|单|档|铺|户|"
-    r"村|路|巷|里|米|公里|院|门|栏|轴|队|社|段|道|省道|国道|支|中|小)"
-)
-_LETTER_MARK = r"(?:单元|座|栋|幢|楼|室|号楼|区|门)"
-_TOKEN = re.compile(
-    rf"第?(?:地下|负)?{_NUMBER}{_MARK}?|[A-Za-z甲乙丙丁戊东西南北中前后]{_LETTER_MARK}|[A-Za-z](?![A-Za-z])"
-)
-_END_MARK = re.compile(rf"{_MARK}$|{_LETTER_MARK}$")
-_DASH = re.compile(r"(?<=\d)[一_—－](?=\d)")
-_MARKET = re.compile(r"市场|商城|商贸|皮革|珠宝|建材|服装|汽配|商业|广场|中心|大厦|城")
-_HOMES = re.compile(r"小区|花园|苑|新村|公寓|家园|社区|嘉园|园")
-_WEIGHTS = Path(__file__).parent / "weights" / "spans.json"
+_LABEL_OF = dict(zip("hcfr", LABELS, strict=True))
+_NONE = np.array([place for place, state in enumerate(STATES) if state in "dnop"])
+_SOME = np.array([place for place, state in enumerate(STATES) if state not in "dnop"])
+_LETTERED = re.compile(r"[A-Za-z]+(?=\d)")
+_BATCH = 1_024
+_WEIGHTS = Path(__file__).parent / "weights" / "spans.npz"
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """A number or letter of an address with its mark and the shape of what stands before it."""
+class Network:
+    """A hidden layer over what fields and letters mean.
 
-    start: int
-    end: int
-    text: str
-    mark: str
-    shape: str
+    `meaning` has a row per field key and then one per field for no key, `letters` the rows that
+    `SpanModel.letters` names; `mix` leads from both to the hidden units, `out` to the states.
+    """
+
+    meaning: Weights
+    letters: Weights
+    mix: Weights
+    shift: Weights
+    out: Weights
+    bias: Weights
+
+    def begun(self, rows: Numbers, letters: Numbers) -> Weights:
+        """The hidden units before the labels that stand before are known."""
+        seen = self.meaning[rows].reshape(len(rows), -1)
+        near = self.letters[letters].reshape(len(rows), -1)
+        fields = len(FIELDS) * self.meaning.shape[1]
+        units: Weights = seen @ self.mix[: seen.shape[1]] + near @ self.mix[fields:] + self.shift
+        return units
+
+    def scores(self, begun: Weights, rows: Numbers) -> Weights:
+        """The states' scores, by begun units and the fields that tell of the labels before."""
+        seen = self.meaning[rows].reshape(len(rows), -1)
+        end = len(FIELDS) * self.meaning.shape[1]
+        units = np.maximum(begun + seen @ self.mix[end - seen.shape[1] : end], 0)
+        result: Weights = units @ self.out + self.bias
+        return result
 
 
 @dataclass(frozen=True, slots=True)
 class SpanModel:
-    """Weights of each cue for the states, and the bias of the states."""
+    """Ascending keys, each with a row of weights for the states and a last row for no key.
 
-    weights: dict[str, tuple[float, ...]]
-    bias: tuple[float, ...]
-
-
-def tokens_of(text: str) -> list[Token]:
-    """The numbers and letters of an address that may carry a label."""
-    tokens = []
-    for hit in _TOKEN.finditer(_DASH.sub("-", text[:TEXT_LONGEST])):
-        word = hit.group()
-        mark = _END_MARK.search(word)
-        kept = mark.group() if mark and mark.start() else ""
-        core = word[: len(word) - len(kept)]
-        tokens.append(Token(hit.start(), hit.end(), word, kept, _shape(core)))
-    return tokens
-
-
-def _shape(core: str) -> str:
-    if core.isdigit() and core.isascii():
-        return f"d{min(len(core), 5)}"
-    if not core.isascii():
-        return "c"
-    digits = sum(letter.isdigit() for letter in core)
-    if not digits:
-        return f"a{min(len(core), 4)}"
-    return ("mL" if core[0].isalpha() else "mR") + str(min(digits, 4))
-
-
-def cues_of(text: str) -> list[tuple[Token, list[str], list[tuple[str, str]]]]:
-    """For each token its fixed cues, and those that wait for the labels before it.
-
-    A waiting cue is a pair of what stands before and after the labels.
+    `letters` leads from code points below 65,536 to rows of the networks' letters.
     """
-    text = _DASH.sub("-", text[:TEXT_LONGEST])
-    tokens = tokens_of(text)
-    kind = ("M" if _MARKET.search(text) else "") + ("R" if _HOMES.search(text) else "")
-    result = []
-    for place, token in enumerate(tokens):
-        last = tokens[place - 1] if place else None
-        following = tokens[place + 1 :][:2]
-        result.append((token, *_cues(text, kind, token, last, following, len(tokens) - place)))
-    return result
+
+    cue_keys: Keys
+    cue_weights: Weights
+    bias: Weights
+    field_keys: Keys
+    field_weights: Weights
+    letters: Numbers
+    networks: tuple[Network, ...]
 
 
-def _cues(
-    text: str, kind: str, token: Token, last: Token | None, following: Sequence[Token], left: int
-) -> tuple[list[str], list[tuple[str, str]]]:
-    start, end = token.start, token.end
-    before = text[last.end : start] if last else "^"
-    before = before if last and len(before) <= 1 else "T"
-    after = text[end : following[0].start] if following else ("$" if end == len(text) else "T")
-    after = after if len(after) <= 1 else "T"
-    next_mark = following[0].mark if following else "$"
-    next_shape = following[0].shape if following else "$"
-    if following and after == "T":
-        next_mark, next_shape = "T" + next_mark, "T"
-    second = following[1].mark if len(following) > 1 else "$"
-    itself = f"{token.mark}|{token.shape}"
-    ahead = f"{after}{next_mark}"
-    near, far = text[start - 1 : start] if start else "", text[max(0, start - 2) : start]
-    road = "r" if near and near in "路街道弄巷村" else ""
-    rest = str(min(left - 1, 3))
-    fixed = [
-        "x" + itself,
-        f"n{itself}{ahead}{next_shape}",
-        f"m{token.mark}{ahead}/{second}",
-        f"c{token.mark}{near}",
-        f"d{token.mark}{far}",
-        f"e{itself}{near}",
-        f"r{itself}{text[end : end + 1]}",
-        f"C{token.mark}{text[max(0, start - 3) : start]}",
-        f"N{token.mark}{text[end : end + 2]}",
-    ]
-    earlier = f"{last.mark}{last.shape}" if last else "^"
-    waiting = [
-        (f"p{itself}{before}", "1"),
-        (f"q{itself}{before}/{ahead}", "1"),
-        (f"y{itself}", "s"),
-        (f"z{itself}{before}", "2"),
-        (f"w{itself}{before}/{ahead}{next_shape}/{earlier}", "1"),
-        (f"v{itself}{before}{earlier}/{text[end : end + 1]}", "1"),
-        (f"u{token.mark}{far}", "1"),
-        (f"t{before}{ahead}", "1"),
-        (f"s{token.shape}{before}", "1s"),
-        (f"F{itself}{kind}{before}", "1"),
-        (f"L{itself}{rest}", "1s"),
-        (f"P{itself}{road}{ahead}", "s"),
-        (f"G{itself}{kind}{before}{ahead}", "s"),
-        (f"H{token.text}", "1"),
-    ]
-    return fixed, waiting
+def rows_of(known: Keys, keys: Keys) -> Numbers:
+    """The place of each key among the ascending `known`, one after the last for unknown ones."""
+    place = np.searchsorted(known, keys)
+    return np.where(known.take(place, mode="clip") == keys, place, len(known))
 
 
-def filled(waiting: Sequence[tuple[str, str]], history: str) -> list[str]:
-    """Waiting cues with the labels before: `1` the last, `2` the last two, `s` all kinds seen."""
-    last, two = history[-1:] or "^", history[-2:] or "^"
-    seen = "".join(sorted({letter for letter in history if letter in "hcfr"}))
-    ends = {"1": last, "2": two, "s": seen, "1s": f"{last}{seen}"}
-    return [f"{cue}~{ends[wanted]}" for cue, wanted in waiting]
-
-
-def short(state: str) -> str:
-    """The letter that stands for a state in the history."""
-    return _SHORT[state]
+def field_rows(known: Keys, keys: Keys, first: int = 0) -> Numbers:
+    """As `rows_of` for the fields from the place `first` on: each has its own row for unknown."""
+    rows = rows_of(known, keys)
+    return np.where(rows < len(known), rows, rows + first + np.arange(keys.shape[1]))
 
 
 @cache
 def span_model() -> SpanModel:
     """The shipped weights, loaded once."""
-    data = json.loads(_WEIGHTS.read_text(encoding="utf-8"))
-    scale = data["scale"]
-    weights = {cue: tuple(value * scale for value in row) for cue, row in data["weights"].items()}
-    return SpanModel(weights, tuple(data["bias"]))
+    return load_spans(_WEIGHTS)
 
 
-def address_spans(text: str) -> list[tuple[int, int, str]]:
-    """House, unit, floor and room numbers of an address as (start, end, label), in order."""
-    model = span_model()
-    find = model.weights.get
-    history = ""
-    spans: list[tuple[int, int, str]] = []
-    for token, fixed, waiting in cues_of(text):
-        totals = list(model.bias)
-        for cue in (*fixed, *filled(waiting, history)):
-            row = find(cue)
-            if row is not None:
-                for column, value in enumerate(row):
-                    totals[column] += value
-        state = STATES[totals.index(max(totals))]
-        if state == JOIN and spans:
-            spans[-1] = (spans[-1][0], token.end, spans[-1][2])
-        elif state in LABELS:
-            spans.append((token.start, token.end, state))
-        history += _SHORT[state]
+def letter_rows(points: Numbers) -> Numbers:
+    """Row by code point: 0 unknown, 1 no letter at all, 2 a digit, then the known letters."""
+    rows = np.zeros(65_536, np.int64)
+    rows[0] = 1
+    rows[[ord(digit) for digit in "0123456789"]] = 2
+    rows[points] = np.arange(3, len(points) + 3)
+    return rows
+
+
+def load_spans(path: Path) -> SpanModel:
+    """The model of a file written by `nlp.span_training.save_spans`."""
+    with np.load(path, allow_pickle=False) as file:
+        data = {name: file[name] for name in file.files}
+    nothing = np.zeros((1, len(STATES)), np.float32)
+    parts = {name: data[name].astype(np.float32) for name in Network.__slots__}
+    count = len(parts["bias"])
+    return SpanModel(
+        cue_keys=data["cue_keys"],
+        cue_weights=np.concatenate([data["cue_weights"] * data["cue_step"], nothing]),
+        bias=data["cue_bias"],
+        field_keys=data["field_keys"],
+        field_weights=data["field_weights"].astype(np.float32),
+        letters=letter_rows(data["points"].astype(np.int64)),
+        networks=tuple(
+            Network(**{name: part[place] for name, part in parts.items()}) for place in range(count)
+        ),
+    )
+
+
+def named(model: SpanModel, tokens: Tokens, texts: int) -> Numbers:
+    """The state of each token of so many texts, as a place in `STATES`."""
+    cues = begun_keys(tokens.columns, CUES, CUE_SEED)
+    fields = begun_keys(tokens.columns, FIELDS, FIELD_SEED)
+    cue_rows = rows_of(model.cue_keys, ended_keys(cues[:, :FIXED_CUES], CUES[:FIXED_CUES], {}))
+    rows = field_rows(
+        model.field_keys, ended_keys(fields[:, :FIXED_FIELDS], FIELDS[:FIXED_FIELDS], {})
+    )
+    letters = model.letters.take(tokens.letters, mode="clip")
+    begun = model.bias + model.cue_weights[cue_rows].sum(axis=1)
+    begun += model.field_weights[rows].sum(axis=1)
+    units = [network.begun(rows, letters) for network in model.networks]
+    states = np.zeros(len(tokens.owner), np.int64)
+    history = History(texts)
+    by_order = np.argsort(tokens.order, kind="stable")
+    for here in np.split(by_order, np.flatnonzero(np.diff(tokens.order[by_order])) + 1):
+        owner = tokens.owner[here]
+        parts = history.parts(owner)
+        cue_rows = rows_of(
+            model.cue_keys, ended_keys(cues[here, FIXED_CUES:], CUES[FIXED_CUES:], parts)
+        )
+        keys = ended_keys(fields[here, FIXED_FIELDS:], FIELDS[FIXED_FIELDS:], parts)
+        rows = field_rows(model.field_keys, keys, FIXED_FIELDS)
+        totals = begun[here] + model.cue_weights[cue_rows].sum(axis=1)
+        totals += model.field_weights[rows].sum(axis=1)
+        for network, unit in zip(model.networks, units, strict=True):
+            totals += network.scores(unit[here], rows)
+        states[here] = decided(totals)
+        history.add(owner, states[here])
+    return states
+
+
+def decided(totals: Weights) -> Numbers:
+    """The likeliest state of each row; a label must be likelier than no label of whatever kind."""
+    chances = np.exp(totals - totals.max(axis=1, keepdims=True))
+    some, none = chances[:, _SOME], chances[:, _NONE]
+    labelled = some.max(axis=1) >= none.sum(axis=1)
+    chosen: Numbers = np.where(labelled, _SOME[some.argmax(axis=1)], _NONE[none.argmax(axis=1)])
+    return chosen
+
+
+def spans_of(texts: Sequence[str]) -> list[list[Span]]:
+    """House, unit, floor and room numbers of each address as (start, end, label), in order.
+
+    Many addresses together cost far less than one by one.
+    """
+    return [
+        spans
+        for first in range(0, len(texts), _BATCH)
+        for spans in _spans_of(span_model(), texts[first : first + _BATCH])
+    ]
+
+
+def _spans_of(model: SpanModel, texts: Sequence[str]) -> list[list[Span]]:
+    tokens = tokens_in(texts)
+    spans: list[list[Span]] = [[] for _ in texts]
+    if not tokens.words:
+        return spans
+    states = named(model, tokens, len(texts))
+    places = zip(
+        tokens.owner.tolist(), tokens.start.tolist(), tokens.end.tolist(), states, strict=True
+    )
+    for word, (owner, start, end, state) in zip(tokens.words, places, strict=True):
+        add_span(spans[owner], word, start, end, STATES[state])
     return spans
+
+
+def add_span(spans: list[Span], word: str, start: int, end: int, state: str) -> None:
+    """Add what the state of one more token means to the spans of its text."""
+    label = _LABEL_OF.get(state)
+    if label:
+        spans.append((start, end, label))
+    elif state == "J" and spans:
+        spans[-1] = (spans[-1][0], end, spans[-1][2])
+    elif state == "A" and (letters := _LETTERED.match(word)):
+        middle = start + letters.end()
+        spans += ((start, middle, "houseno"), (middle, end, "roomno"))
+
+
+def address_spans(text: str) -> list[Span]:
+    """House, unit, floor and room numbers of an address as (start, end, label), in order."""
+    return spans_of([text])[0]

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from nlp.similar import Kept, TextIndex
 from nlp.text_rows import SHANGHAI, RowId, TextRow, row_key, text_rows
 from nlp.topics import Said, Topic, topics_of
 
@@ -22,6 +21,8 @@ def matches_of(
     kept: Sequence[TextRow], asked: Sequence[TextRow], top: int
 ) -> list[tuple[TextRow, list[RowId]]]:
     """Each asked row with the ids of at most `top` kept rows most alike, best first."""
+    from nlp.similar import Kept, TextIndex  # slow import
+
     index: TextIndex[int] = TextIndex(
         Kept(place, row.text, row.at, row.place) for place, row in enumerate(kept)
     )

@@ -44,6 +44,9 @@ Key = TypeVar("Key", bound=Hashable)
 LOGS = 4096
 COUNT_LEAST = 500  # with fewer texts known, words count as rare as if there were as many
 _LOGS = [math.log(count + 0.5) for count in range(LOGS)]
+# At most once a character in the body, and thrice as heavy in the title and its pairs.
+_COUNTS_MAX = BODY_CHARACTERS + TITLE_WEIGHT * (2 * TITLE_CHARACTERS + 1)
+_WEIGHTS = [0.0, *(1.0 + math.log(count) for count in range(1, _COUNTS_MAX + 1))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,24 +106,56 @@ class _Group:
     words: set[str] = field(default_factory=set)
 
 
+class _Rarities(dict[str, float]):
+    """How rare each term is, worked out when first asked for; `forget` when counts have changed."""
+
+    def __init__(self, counts: dict[str, int]) -> None:
+        super().__init__()
+        self._counts = counts
+        self.log_all = 0.0
+
+    def __missing__(self, term: str) -> float:
+        count = self._counts.get(term, 0)
+        # A word that one text alone uses says nothing about what texts share.
+        if count < 2:
+            rarity = 0.0
+        else:
+            rarity = self.log_all - (_LOGS[count] if count < LOGS else math.log(count + 0.5))
+        self[term] = rarity
+        return rarity
+
+    def forget(self, texts: int) -> None:
+        """There are so many texts now, and more of some terms."""
+        self.log_all = math.log(max(texts, COUNT_LEAST) + 1.0)
+        self.clear()
+
+
 class TopicBook(Generic[Key]):
     """Texts sorted into topics as they come; the same texts in the same order, the same topics."""
 
-    def __init__(self, expected: Iterable[Said[Key]] = ()) -> None:
-        """`expected` are texts to come: how rare their words are is known from the start."""
+    def __init__(self, expected: Iterable[Said[Key]] = (), *, are_all: bool = False) -> None:
+        """`expected` are texts to come: how rare their words are is known from the start.
+
+        When they `are_all`, a term that one text alone uses is left out: nothing can share it.
+        """
         self._texts: list[Said[Key]] = []
         self._weights: list[dict[str, float]] = []
         self._groups: dict[int, _Group] = {}
         self._group_of: list[int] = []
         self._holding: dict[str, dict[int, None]] = {}
         self._counts: dict[str, int] = {}
-        self._log_all = 0.0
+        self._rare = _Rarities(self._counts)
         self._count = 0
         self._known: dict[Key, Split] = {}
         for said in expected:
             split = split_text(said.title, said.body)
             self._known[said.key] = split
             self._count_in(split.weights)
+        if are_all:
+            counts = self._counts
+            for key, split in self._known.items():
+                shared = {term: one for term, one in split.weights.items() if counts[term] > 1}
+                self._known[key] = Split(shared, split.words)
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -160,32 +195,27 @@ class TopicBook(Generic[Key]):
             group = self._groups.get(number)
             if group is None or len(group.members) < 2:
                 continue
-            mine = {term: weight * self._rarity(term) for term, weight in group.centre.items()}
+            rare = self._rare
+            mine = {term: weight * rare[term] for term, weight in group.centre.items()}
             for other in self._candidates(mine):
                 if other != number and other in self._groups and number in self._groups:
                     number = self._merged(number, other)
 
     def _count_in(self, weights: dict[str, float]) -> None:
         self._count += 1
-        self._log_all = math.log(max(self._count, COUNT_LEAST) + 1.0)
         counts = self._counts
         for term in weights:
             counts[term] = counts.get(term, 0) + 1
-
-    def _rarity(self, term: str) -> float:
-        count = self._counts.get(term, 0)
-        # A word that one text alone uses says nothing about what texts share.
-        if count < 2:
-            return 0.0
-        return self._log_all - (_LOGS[count] if count < LOGS else math.log(count + 0.5))
+        self._rare.forget(self._count)
 
     def _near(self, split: Split, said: Said[Key]) -> list[tuple[float, int]]:
         """The nearest topics with their cosine, time included, best first, at most two."""
-        mine = {term: weight * self._rarity(term) for term, weight in split.weights.items()}
+        rare = self._rare
+        mine = {term: weight * rare[term] for term, weight in split.weights.items()}
         length = math.sqrt(sum(value * value for value in mine.values()))
         if length == 0.0:
             return []
-        asked = [(term, value * self._rarity(term)) for term, value in mine.items() if value]
+        asked = [(term, value * rare[term]) for term, value in mine.items() if value]
         second = said.at.timestamp() if said.at else None
         found = []
         for number in self._candidates(mine):
@@ -207,21 +237,23 @@ class TopicBook(Generic[Key]):
         return found[:2]
 
     def _candidates(self, mine: dict[str, float]) -> list[int]:
-        telling = nlargest(TELLING_MAX, mine.items(), key=itemgetter(1))
+        telling = sorted(mine.items(), key=itemgetter(1), reverse=True)[:TELLING_MAX]
         gains: dict[int, float] = {}
+        known = gains.get
         for term, value in telling:
             holding = self._holding.get(term)
             # A word in very many topics tells none of them from the others.
             if holding and value and len(holding) <= HOLDING_MAX:
-                gain = value * self._rarity(term)
+                gain = value * self._rare[term]
                 for number in holding:
-                    gains[number] = gains.get(number, 0.0) + gain
+                    gains[number] = known(number, 0.0) + gain
         return [number for number, _ in nlargest(CANDIDATES_MAX, gains.items(), key=itemgetter(1))]
 
     def _length(self, group: _Group) -> float:
         # Rarities drift slowly as texts come: a length is good until a twentieth more are known.
         if group.length_for == 0 or self._count > group.length_for * NORM_DRIFT:
-            squares = ((weight * self._rarity(term)) ** 2 for term, weight in group.centre.items())
+            rare = self._rare
+            squares = [(weight * rare[term]) ** 2 for term, weight in group.centre.items()]
             group.length = math.sqrt(sum(squares))
             group.length_for = self._count
         return group.length
@@ -229,13 +261,17 @@ class TopicBook(Generic[Key]):
     def _take_in(self, home: int, number: int) -> None:
         group = self._groups[home]
         group.members.append(number)
-        squares = (
-            (weight * self._rarity(term)) ** 2 for term, weight in self._weights[number].items()
-        )
-        group.lengths += math.sqrt(sum(squares))
+        rare, centre, holding = self._rare, group.centre, self._holding
+        squares = 0.0
         for term, weight in self._weights[number].items():
-            group.centre[term] = group.centre.get(term, 0.0) + weight
-            self._holding.setdefault(term, {})[home] = None
+            squares += (weight * rare[term]) ** 2
+            centre[term] = centre.get(term, 0.0) + weight
+            held = holding.get(term)
+            if held is None:
+                holding[term] = {home: None}
+            else:
+                held[home] = None
+        group.lengths += math.sqrt(squares)
         said = self._texts[number]
         group.place = said.place or group.place
         if said.at is not None:
@@ -254,8 +290,9 @@ class TopicBook(Generic[Key]):
     def _merged(self, one: int, other: int) -> int:
         """The number of the topic that both are in if they are near enough, else `one`."""
         first, second = self._groups[one], self._groups[other]
+        rare = self._rare
         dot = sum(
-            weight * second.centre[term] * self._rarity(term) ** 2
+            weight * second.centre[term] * rare[term] ** 2
             for term, weight in first.centre.items()
             if term in second.centre
         )
@@ -298,16 +335,15 @@ class TopicBook(Generic[Key]):
 
     def _centrality(self, group: _Group, number: int) -> float:
         weights = self._weights[number]
-        values = [(weight * self._rarity(term), term) for term, weight in weights.items()]
+        rare = self._rare
+        values = [(weight * rare[term], term) for term, weight in weights.items()]
         length = math.sqrt(sum(value * value for value, _ in values)) or 1.0
-        return (
-            sum(v * group.centre.get(term, 0.0) * self._rarity(term) for v, term in values) / length
-        )
+        return sum(v * group.centre.get(term, 0.0) * rare[term] for v, term in values) / length
 
 
 def topics_of(texts: Sequence[Said[Key]], least: int = 2) -> list[Topic[Key]]:
     """The topics of texts that are all at hand, taken in the order of their times."""
-    book = TopicBook(texts)
+    book = TopicBook(texts, are_all=True)
     for said in sorted(texts, key=lambda said: said.at.timestamp() if said.at else math.inf):
         book.add(said)
     book.join_near()
@@ -338,7 +374,7 @@ def split_text(title: str, body: str) -> Split:
     words = frozenset(counts)
     for piece in pieces:
         counts[piece] = counts.get(piece, 0) + TITLE_WEIGHT
-    return Split({term: 1.0 + math.log(count) for term, count in counts.items()}, words)
+    return Split({term: _WEIGHTS[count] for term, count in counts.items()}, words)
 
 
 def _share_enough(split: Split, place: str | None, group: _Group) -> bool:

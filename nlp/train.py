@@ -467,7 +467,7 @@ def train_letters(folder: Path) -> dict[str, Any]:
 
 def train_addresses(folder: Path) -> dict[str, Any]:
     """Fit and write the address weights; what the manifest says of them."""
-    target = WEIGHTS / "spans.json"
+    target = WEIGHTS / "spans.npz"
     facts = train_spans(folder / "addresses" / "train.jsonl.gz", target)
     return {"hash": file_hash(target), **facts}
 

@@ -23,3 +23,4 @@ def test_gate_and_emergencies_in_group_chat_reach_the_floor(judged):
         assert figures[view]["gate"]["recall"] >= 0.80
         assert figures[view]["gate"]["precision"] >= 0.80
         assert figures[view]["emergency"]["recall"] >= 0.90
+    assert figures["same_as"]["f1"] >= 0.63

@@ -81,6 +81,18 @@ def test_looking_between_changes_nothing(pairs):
     assert len(watched) == len(said)
 
 
+@given(st.lists(st.tuples(PIECES, PIECES), max_size=25))
+@settings(max_examples=40, deadline=None)
+def test_leaving_out_what_one_text_alone_says_changes_nothing(pairs):
+    said = [Said(n, title, body) for n, (title, body) in enumerate(pairs)]
+    whole, lean = TopicBook(said), TopicBook(said, are_all=True)
+    for one in said:
+        whole.add(one)
+        lean.add(one)
+
+    assert lean.topics() == whole.topics()
+
+
 def test_texts_without_words_are_no_topic():
     said = [Said(n, "", text) for n, text in enumerate(["[图片]", "[图片]", "", "。。。", "🙂"])]
 
