@@ -28,7 +28,15 @@ from nlp.link_numbers import FOLLOWS, Said, Words, words_of
 from nlp.matters import LINKS_FILE, LinkModel, best_first, load_links
 from nlp.plain import plain
 from nlp.rules import Rule, danger_rules, far_away, shielded
-from nlp.signals import NOTHING_AROUND, Around, bare_sign, numbers_of, pieces_of, without_quote
+from nlp.signals import (
+    NOTHING_AROUND,
+    Around,
+    bare_sign,
+    numbers_of,
+    pieces_of,
+    with_talk,
+    without_quote,
+)
 
 Urgency = Literal["emergency", "today", "normal"]
 
@@ -189,6 +197,7 @@ def refresh_models() -> bool:
 
 
 def _forget_earlier() -> None:
+    _looked_up.cache_clear()
     _earlier.cache_clear()
     _earlier_words.cache_clear()
 
@@ -241,13 +250,18 @@ def read(text: str, context: Context | None = None) -> Reading:
     """What `text` says; never raises, whatever the text, and takes a bounded time."""
     context = context or _NO_CONTEXT
     known = models()
-    words = plain(text)
     talk = [_earlier(said, sender) for _, sender, said in context.messages[-MESSAGES_MAX:]]
     around = _around(talk, context)
     sender = context.sender
-    pieces = pieces_of(words, sender)
-    numbers = numbers_of(words, sender, addressed=context.addressed, around=around)
-    found = known.chat.linear.rows(pieces)
+    if talk and len(text) <= SAID_CHARACTERS and sender != "":
+        # The next message of the group will ask for it again, as an earlier one.
+        words, found, alone = _looked_up(text, sender or "")
+    else:
+        words = plain(text)
+        found, alone = known.chat.linear.rows(pieces_of(words, sender)), None
+    if alone is None or context.addressed:
+        alone = numbers_of(words, sender, addressed=context.addressed)
+    numbers = with_talk(alone, words, around)
     seen = impression_of(known.chat, found, numbers)
     rules = danger_rules(without_quote(words))
     limits = {**THRESHOLDS, **context.thresholds}
@@ -312,23 +326,30 @@ class _Earlier:
     sender: str
     words: str
     found: Known
+    numbers: list[float]
     seen: Impression
     side: list[float]
 
 
 @lru_cache(maxsize=8192)
+def _looked_up(text: str, sender: str) -> tuple[str, Known, list[float]]:
+    """The plain text, its n-grams looked up, and its numbers; nobody changes them."""
+    words = plain(text[:SAID_CHARACTERS])
+    found = models().chat.linear.rows(pieces_of(words, sender or None))
+    return words, found, numbers_of(words, sender or None, addressed=False)
+
+
+@lru_cache(maxsize=8192)
 def _earlier(text: str, sender: str) -> _Earlier:
-    words, model = plain(text[:SAID_CHARACTERS]), models().chat
-    found = model.linear.rows(pieces_of(words, sender or None))
-    numbers = numbers_of(words, sender or None, addressed=False)
-    seen = impression_of(model, found, numbers)
-    return _Earlier(sender, words, found, seen, seen.side())
+    words, found, numbers = _looked_up(text, sender)
+    seen = impression_of(models().chat, found, numbers)
+    return _Earlier(sender, words, found, numbers, seen, seen.side())
 
 
 @lru_cache(maxsize=8192)
 def _earlier_words(text: str, sender: str) -> Words:
-    words = plain(text[:SAID_CHARACTERS])
-    return words_of(words, sender, numbers_of(words, sender or None, addressed=False))
+    words, _, numbers = _looked_up(text, sender)
+    return words_of(words, sender, numbers)
 
 
 def _around(talk: Sequence[_Earlier], context: Context) -> Around:
@@ -346,7 +367,7 @@ def _in_talk(talk: Sequence[_Earlier], texts: Sequence[tuple[str, str, str]]) ->
     for place, (key, sender, text) in enumerate(texts):
         one = talk[place]
         around = around_of(senders[:place], sides[:place], sender)
-        numbers = numbers_of(one.words, sender or None, addressed=False, around=around)
+        numbers = with_talk(one.numbers, one.words, around)
         seen = impression_of(model, one.found, numbers)
         told.append(Said(key, sender, _earlier_words(text, sender), seen.side(), seen.thread))
     return told

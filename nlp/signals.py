@@ -127,8 +127,16 @@ def numbers_of(
     ]
     numbers = [float(cue) for cue in cues]
     numbers += lexicon_numbers(own[:TEXT_CHARACTERS])
+    return with_talk(numbers, text, around)
+
+
+def with_talk(numbers: Sequence[float], text: str, around: Around) -> list[float]:
+    """Numbers of a plain text by itself and, behind them, those of the talk around it."""
+    numbers = list(numbers)
     if around is NOTHING_AROUND:
         return numbers
+    own = without_quote(text)
+    size, bare = len(own), _BRACKETS.sub("", own).strip()
     bare_own = around.own if not bare else ()
     short_own = around.own if bare and size <= SHORT else ()
     for side in (around.own, around.last, around.window, bare_own, short_own):
