@@ -4,6 +4,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from prometheus_client import Counter
 from sqlalchemy import String, bindparam, literal_column, select
@@ -118,7 +119,7 @@ class Hearing:
         if known is None or known.until < time.monotonic():
             known = await self._learn(room)
         if known.group is None:
-            HEARD.labels("unbound", "unknown").inc()
+            _count("unbound", "unknown")
             return None
         matters = self._open_matters(room)
         talk = self._talk_of(room)
@@ -126,7 +127,7 @@ class Hearing:
         said = incoming.text[:TALK_CHARACTERS_MAX] or SIGNS.get(incoming.kind, "")
         talk.append((incoming.message_id, incoming.sender, said))
         reading = await self._read(incoming, known.place, matters, before)
-        HEARD.labels("group", reading.intent.value).inc()
+        _count("group", reading.intent.value)
         joined = self._joined(incoming, reading, matters)
         ours = reading.concerns_us or await self._expects(incoming, joined)
         community_id = known.group.community_id
@@ -163,7 +164,7 @@ class Hearing:
         room = _room(incoming)
         matters = self._open_matters(room)
         reading = await self._read(incoming, place, matters)
-        HEARD.labels("private", reading.intent.value).inc()
+        _count("private", reading.intent.value)
         joined = self._joined(incoming, reading, matters)
         return Heard(
             reading,
@@ -280,6 +281,15 @@ _GROUP = (
     .outerjoin(Building, col(Building.id) == col(Group.building_id))
     .where(col(Group.channel) == bindparam("channel"), col(Group.chat) == bindparam("chat"))
 )
+
+
+@lru_cache
+def _counter(where: str, intent: str) -> Counter:
+    return HEARD.labels(where, intent)
+
+
+def _count(where: str, intent: str) -> None:
+    _counter(where, intent).inc()
 
 
 def _may_be_same(reading: Reading, matter: Matter) -> bool:

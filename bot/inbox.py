@@ -22,6 +22,7 @@ from core.signing import Signer
 from core.transaction import Transaction
 
 APOLOGY = "抱歉，我这边出了点问题，已经记下来了。急事请直接打社区电话。"
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
 IGNORED = Answer("", {"action": "ignored"})
 
 log = logging.getLogger(__name__)
@@ -177,7 +178,7 @@ def _fingerprint(incoming: Incoming) -> str:
 
 
 def _dump(answer: Answer) -> str:
-    return json.dumps([answer.text, dict(answer.facts)], ensure_ascii=False)
+    return _JSON([answer.text, dict(answer.facts)])
 
 
 def _load(stored: str, *, is_repeat: bool) -> Answer:

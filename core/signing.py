@@ -26,6 +26,10 @@ class LinkForged(Refusal):
     status = 400
 
 
+# An encoder made once costs a fraction of one made for every value.
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 class Signer:
     """Everything that is derived from the installation's one secret."""
 
@@ -40,8 +44,7 @@ class Signer:
 
     def sign(self, purpose: str, value: object) -> str:
         """A URL-safe token that carries value (JSON) and the time of signing."""
-        words = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        return self._signer(purpose).sign(base64_encode(words)).decode()
+        return self._signer(purpose).sign(base64_encode(_JSON(value))).decode()
 
     def open(self, purpose: str, token: str, *, seconds_max: int) -> object:
         """What was signed; LinkExpired when older than seconds_max, LinkForged when not ours."""

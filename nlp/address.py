@@ -340,9 +340,11 @@ def match_place(place_text: str, names: Sequence[str], *, is_normal: bool = Fals
     normal = _normal_forms(tuple(names))
     if wanted in normal:
         return normal[wanted]
-    inside = [form for form in normal if _holds(wanted, form)]
+    inside = [form for form in normal if form in wanted and _holds(wanted, form)]
     if inside:
         return normal[max(inside, key=len)]
+    if len(wanted) > 2 * _longest(tuple(names)):
+        return None  # too long to be the spelling of any name
     numbers = re.findall(r"\d+", wanted)
     best, found = NEAR_LEAST, None
     for form, name in normal.items():
@@ -366,10 +368,15 @@ def _normal_forms(names: tuple[str, ...]) -> dict[str, str]:
     return forms
 
 
+@lru_cache(maxsize=512)
+def _longest(names: tuple[str, ...]) -> int:
+    return max(map(len, _normal_forms(names)), default=0)
+
+
 def _holds(wanted: str, form: str) -> bool:
-    place = wanted.find(form)
+    place = wanted.index(form)
     # 3栋 is not inside 13栋: a number must not begin in the middle of another.
-    return place >= 0 and not (form[0].isdigit() and place and wanted[place - 1].isdigit())
+    return not (form[0].isdigit() and place and wanted[place - 1].isdigit())
 
 
 def _normal(text: str) -> str:

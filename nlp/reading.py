@@ -197,6 +197,7 @@ def refresh_models() -> bool:
 
 
 def _forget_earlier() -> None:
+    _looked_up.cache_clear()
     _earlier.cache_clear()
     _earlier_words.cache_clear()
 
@@ -249,13 +250,20 @@ def read(text: str, context: Context | None = None) -> Reading:
     """What `text` says; never raises, whatever the text, and takes a bounded time."""
     context = context or _NO_CONTEXT
     known = models()
-    words = plain(text)
     talk = [_earlier(said, sender) for _, sender, said in context.messages[-MESSAGES_MAX:]]
     around = _around(talk, context)
     sender = context.sender
-    pieces = pieces_of(words, sender)
-    numbers = numbers_of(words, sender, addressed=context.addressed, around=around)
-    found = known.chat.linear.rows(pieces)
+    if talk and len(text) <= SAID_CHARACTERS and sender != "":
+        # The next message of the group will ask for it again, as an earlier one.
+        words, found, numbers = _looked_up(text, sender or "")
+    else:
+        words = plain(text)
+        found = known.chat.linear.rows(pieces_of(words, sender))
+        numbers = numbers_of(words, sender, addressed=context.addressed)
+    if talk:
+        if context.addressed:
+            numbers = numbers_of(words, sender, addressed=True)
+        numbers = numbers + around_numbers(words, around)
     seen = impression_of(known.chat, found, numbers)
     rules = danger_rules(without_quote(words))
     limits = {**THRESHOLDS, **context.thresholds}
@@ -326,11 +334,17 @@ class _Earlier:
 
 
 @lru_cache(maxsize=8192)
+def _looked_up(text: str, sender: str) -> tuple[str, Known, list[float]]:
+    """The plain text, its n-grams looked up, and its numbers; nobody changes them."""
+    words = plain(text[:SAID_CHARACTERS])
+    found = models().chat.linear.rows(pieces_of(words, sender or None))
+    return words, found, numbers_of(words, sender or None, addressed=False)
+
+
+@lru_cache(maxsize=8192)
 def _earlier(text: str, sender: str) -> _Earlier:
-    words, model = plain(text[:SAID_CHARACTERS]), models().chat
-    found = model.linear.rows(pieces_of(words, sender or None))
-    numbers = numbers_of(words, sender or None, addressed=False)
-    seen = impression_of(model, found, numbers)
+    words, found, numbers = _looked_up(text, sender)
+    seen = impression_of(models().chat, found, numbers)
     return _Earlier(sender, words, numbers, found, seen, seen.side())
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from typer.testing import CliRunner
 
 from bot.cli import cli
@@ -15,6 +16,7 @@ def run(monkeypatch, tmp_path, *arguments):
     return CliRunner().invoke(cli, list(arguments))
 
 
+@pytest.mark.slow
 def test_areas_are_made_below_their_parents(monkeypatch, tmp_path):
     migrate(f"sqlite:///{tmp_path / 'yunshequ.db'}")
 

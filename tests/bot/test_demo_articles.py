@@ -1,5 +1,6 @@
 """The demonstration answers questions from articles that say themselves that they are invented."""
 
+import pytest
 from sqlmodel import col, select
 
 from bot.inbox import receive
@@ -9,6 +10,7 @@ from community.article_tables import Article, ArticleState, Question, QuestionSt
 from core.actor import SYSTEM
 
 
+@pytest.mark.slow
 async def test_demo_has_articles_marked_as_examples_and_answers_with_them(house):
     await seed(house, lambda _: None)
 

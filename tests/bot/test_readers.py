@@ -84,8 +84,8 @@ async def test_a_killed_reader_loses_nothing_and_comes_back(readers: Readers) ->
     found = await asyncio.gather(*asked)
     assert [reading.text for reading in found] == [f"{number}栋漏水了" for number in range(300)]
     async with asyncio.timeout(60):
-        while not readers.pids or before & set(readers.pids):
-            await asyncio.sleep(0.05)
+        await readers.ready()
+    assert before.isdisjoint(readers.pids)
     assert await readers.read("room", TEXTS[0], CONTEXT, place=0) == read(TEXTS[0], CONTEXT)
 
 

@@ -75,6 +75,7 @@ def test_the_way_of_everyday_matters():
     assert fold([*way, "resident_close", "evaluate", "reopen"]) is Phase.REGISTERED
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(sorted(BY_NAME)), max_size=12))
 def test_no_way_from_registered_to_closed_avoids_verifying(names):
     seen, phase = [Phase.REGISTERED], Phase.REGISTERED

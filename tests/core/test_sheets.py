@@ -201,6 +201,7 @@ def test_workbook_with_ten_thousand_parts_is_refused():
     assert "太大" in refused(out.getvalue(), "a.xlsx")
 
 
+@pytest.mark.slow
 def test_row_far_below_is_refused_instead_of_counted_to():
     def sink(name, part):
         return part.replace(b'r="2"', b'r="900000"') if name.endswith("sheet1.xml") else part

@@ -276,6 +276,7 @@ RULES = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(acts=ACTS, rule=RULES, seed=st.integers(0, 10**6))
 def test_count_is_independent_of_the_order_of_ballots(acts, rule, seed):
@@ -285,6 +286,7 @@ def test_count_is_independent_of_the_order_of_ballots(acts, rule, seed):
     assert count_ballots(shuffled, rule) == count_ballots(acts, rule)
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(acts=ACTS, rule=RULES)
 def test_at_most_one_ballot_of_a_voice_is_valid_and_all_are_accounted_for(acts, rule):
@@ -328,6 +330,7 @@ def test_a_ballot_after_the_close_changes_nothing(acts, rule):
         assert after[entry_id].is_suspended == voice.is_suspended
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(acts=ACTS, rule=RULES)
 def test_the_log_told_of_rulings_gives_the_same_standing_ballots(acts, rule):

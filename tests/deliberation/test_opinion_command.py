@@ -73,6 +73,7 @@ def test_the_map_is_written_as_json(file):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_another_order_of_rows_and_columns_writes_the_same_bytes(tmp_path, file, votes):
     for seed in range(3):
         shuffled = tmp_path / f"{seed}.csv.gz"

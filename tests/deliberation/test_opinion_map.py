@@ -44,6 +44,7 @@ def by_person(drawn):
             zip(drawn.places.tolist(), drawn.groups.tolist(), strict=True)}  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(TABLES, st.integers(0, 2**32 - 1), st.sampled_from([None, 2, 3]))
 def test_neither_order_nor_names_of_people_decide_anything(table, seed, groups):

@@ -90,6 +90,7 @@ def test_groups_do_not_depend_on_the_direction_of_the_axes(points, count, signs)
         assert len(found.sizes) == count
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(POINTS, st.integers(2, 4))
 def test_silhouette_is_that_of_the_textbook(points, count):

@@ -258,6 +258,7 @@ def test_what_is_exported_reads_back_the_same(suffix, rulebook):
     assert WRITERS[suffix](imported.rulebook) == data
 
 
+@pytest.mark.slow
 @FEW
 @given(rulebook=rulebooks())
 def test_what_is_exported_to_word_reads_back_the_same(rulebook):

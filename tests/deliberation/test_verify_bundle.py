@@ -68,6 +68,7 @@ def test_every_profile_is_recounted_alike(profile, ballots):
     assert any(f"（{told['results'][0]['outcome']}）" in line for line in text)
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from([one.id for one in shipped_profiles() if one.effect != "paper_only"]),
     st.integers(0, 60),

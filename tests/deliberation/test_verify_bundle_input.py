@@ -34,6 +34,7 @@ KINDS = [
 ]
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=80, deadline=None)
 def test_no_single_byte_can_change(data):
@@ -47,6 +48,7 @@ def test_no_single_byte_can_change(data):
     trouble({**honest, name: forged})
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=60, deadline=None)
 def test_no_single_byte_of_the_zip_changes_what_it_says(data):
@@ -80,6 +82,7 @@ def replaced(value, path, other):
     return copy
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=80, deadline=None)
 def test_any_value_in_any_place_is_an_error_and_no_traceback(data):
@@ -168,6 +171,7 @@ def test_a_missing_file_is_named():
         assert trouble(rest) == f"包里缺少 {name}"
 
 
+@pytest.mark.slow
 def test_a_zip_bomb_is_refused_before_it_is_opened():
     stream = zipped({name: data for name, data in files().items() if name != "log.jsonl"})
     with ZipFile(stream, "a", 8) as archive, archive.open("log.jsonl", "w") as bomb:

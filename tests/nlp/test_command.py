@@ -68,6 +68,7 @@ def test_unknown_command_is_refused():
         main(["fly"])
 
 
+@pytest.mark.slow
 def test_read_runs_as_a_process_without_training_packages():
     script = (
         "import sys; from nlp.__main__ import main; code = main(['read']);"

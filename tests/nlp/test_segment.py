@@ -3,9 +3,12 @@
 import gzip
 import json
 
+import pytest
+
 from nlp.segment import fast_words, jieba_module, keywords, segmenter
 
 
+@pytest.mark.slow
 def test_names_of_the_district_stay_whole():
     words = segmenter(("幸福里花园二期", "老槐树广场")).words("幸福里花园二期的老槐树广场没灯")
 

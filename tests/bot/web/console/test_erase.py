@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from sqlmodel import select
 
 from community.tables import Resident
@@ -64,6 +65,7 @@ async def test_erasing_is_for_who_keeps_the_register(wu, ding, house, cast):
     assert {"李波", "华姐"} <= names
 
 
+@pytest.mark.slow
 def test_command_erases_by_number(house, cast, command):
     refused = command("erase", "R2", "--community", "XFL", input="n\n")
     lost = command("erase", "R99", "--community", "XFL", "--yes")

@@ -75,6 +75,7 @@ async def test_wrong_password_and_unknown_login_look_alike(browser, account):
     assert "wrong-wrong-wrong" not in browser.page
 
 
+@pytest.mark.slow
 async def test_too_many_wrong_passwords_make_the_right_one_wait(browser, account, clock):
     for _ in range(WRONG_MAX):
         await _log_in(browser, password="wrong-wrong-wrong")
