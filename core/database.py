@@ -280,7 +280,8 @@ class _WorkFailed(Exception):
 def _held_back(connection: Connection) -> Iterator[Driver]:
     """A driver that holds rows back for a batch, and writes them at its end."""
     driver = Driver(connection, holds=True)
-    connection.info[DRIVER] = driver
+    info = connection.info  # a broken connection could not be asked for it any more
+    info[DRIVER] = driver
     try:
         yield driver
         try:
@@ -290,7 +291,7 @@ def _held_back(connection: Connection) -> Iterator[Driver]:
                 raise
             raise _WorkFailed from error
     finally:
-        del connection.info[DRIVER]
+        del info[DRIVER]
         driver.close()
 
 

@@ -241,3 +241,15 @@ async def test_a_refused_row_says_so_to_a_lone_work(db):
     await db.run(SYSTEM, write_area, "A")
     with pytest.raises(Exception, match=r"(?i)unique|duplicate"):
         await db.run(SYSTEM, write_area, "A")
+
+
+async def test_after_a_broken_connection_the_next_work_has_a_whole_one(db):
+    def break_it(tx):
+        write_area(tx, "lost")
+        tx.core.connection.dbapi_connection.close()
+        count(tx)
+
+    with pytest.raises(Exception, match=r"(?i)clos"):
+        await db.run(SYSTEM, break_it)
+    await db.run(SYSTEM, write_area, "A")
+    assert await db.read(SYSTEM, count) == 1
