@@ -146,8 +146,10 @@ def hang_media(tx: Transaction, turn: Turn, case_id: int) -> None:
 def _allowed_here(tx: Transaction, community_id: int) -> Actor:
     """Whoever writes in a community's group may report there, wherever home is."""
     actor = tx.actor
-    rights = dict(actor.rights)
-    rights["case.report"] = rights.get("case.report", frozenset()) | {community_id}
+    known = actor.rights.get("case.report", frozenset())
+    if community_id in known:
+        return actor
+    rights = {**actor.rights, "case.report": known | {community_id}}
     return replace(actor, rights=rights)
 
 

@@ -62,11 +62,11 @@ def is_question(incoming: Incoming, reading: Reading, joined_case: int | None) -
     """
     if joined_case is not None and not incoming.is_private:
         return False
-    if reading.intent not in MAY_ASK or wants_action(incoming.text):
+    if reading.intent not in MAY_ASK:
         return False
-    if reading.intent is Intent.QUESTION:
-        return True
-    return (incoming.is_private or incoming.addressed) and is_asking(incoming.text)
+    speaks_to_us = incoming.is_private or incoming.addressed
+    asks = reading.intent is Intent.QUESTION or (speaks_to_us and is_asking(incoming.text))
+    return asks and not wants_action(incoming.text)
 
 
 class Knowledge:

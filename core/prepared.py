@@ -12,6 +12,7 @@ before the commit. What a work sees is the same; only the number of statements i
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, Dialect, Table
@@ -236,6 +237,7 @@ class _Compiled:
         types = {name: bind.type for bind, name in compiled.bind_names.items()}
         self._is_positional = names is not None
         self._names = list(names if names is not None else types)
+        self._pick = itemgetter(*self._names) if len(self._names) > 1 else None
         into = [(place, _into(types[name], dialect)) for place, name in enumerate(self._names)]
         self._into = [(place, convert) for place, convert in into if convert is not None]
         found = compiled._result_columns
@@ -266,7 +268,8 @@ class _Compiled:
         """The values as the driver takes them."""
         if self._constants:
             values = {**self._constants, **values}
-        row = [values[name] for name in self._names]
+        pick = self._pick
+        row = list(pick(values)) if pick else [values[name] for name in self._names]
         for place, convert in self._into:
             row[place] = convert(row[place])
         return row if self._is_positional else dict(zip(self._names, row, strict=True))

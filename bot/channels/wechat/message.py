@@ -43,18 +43,17 @@ def to_incoming(fields: Fields, *, channel: str, community: str) -> Incoming | N
             channel=channel,
             message_id=_message_id(fields, sender, created, kind),
             sender=sender,
-            text="",
+            text=_cut(fields.get("Content", "")) if kind == "text" else "",
             community=community,
             received_at=float(created),
         ),
     )
 
 
-def _text(fields: Fields, bare: Incoming) -> Incoming:
-    content = _cut(fields.get("Content", ""))
-    if content == NOT_HANDED_ON:
-        return _unknown(fields, bare)
-    return replace(bare, kind=Kind.TEXT, text=content)
+def _text(_fields: Fields, bare: Incoming) -> Incoming:
+    if bare.text == NOT_HANDED_ON:
+        return replace(bare, kind=Kind.UNKNOWN, text="")
+    return bare
 
 
 def _image(fields: Fields, bare: Incoming) -> Incoming:
