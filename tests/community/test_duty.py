@@ -85,6 +85,7 @@ def test_nobody_is_on_twice_at_a_time_or_from_elsewhere(act, cast):
 SPANS = st.tuples(st.integers(0, 6), st.integers(0, 1439), st.integers(1, 1440))
 
 
+@pytest.mark.slow
 @given(st.lists(SPANS.filter(lambda span: span[1] < span[2]), max_size=12))
 def test_gaps_and_shifts_fill_the_week_together(spans):
     shifts = [ShiftLine(n, n, "", *span) for n, span in enumerate(spans)]

@@ -119,6 +119,7 @@ def test_a_gap_is_seen_between_islands_and_not_within_one_cloud():
     assert not has_gap(cloud, 2, size_min=5, seed=1)
 
 
+@pytest.mark.slow
 @given(st.integers(1, 400), st.data())
 def test_share_is_the_interval_of_all_rates_the_count_does_not_reject(of, data):
     count = data.draw(st.integers(0, of))

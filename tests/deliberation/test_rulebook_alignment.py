@@ -1,3 +1,5 @@
+import pytest
+
 from bench.deliberation_rulebook import (
     derive,
     invented_amendments,
@@ -94,6 +96,7 @@ def test_five_hundred_quarrelling_amendments():
     assert (found.kind, len(found.amendments)) == (Clash.NUMBER, 500)
 
 
+@pytest.mark.slow
 def test_redline_of_fifty_thousand_characters():
     base = invented_rulebook(articles=200, chars=250, seed=1)
     changed = rewritten(base, changes=6, seed=3)

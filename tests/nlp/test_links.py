@@ -147,6 +147,7 @@ def lines_of_a_teachable_town(groups):
     ]
 
 
+@pytest.mark.slow
 def test_training_learns_what_goes_together(monkeypatch):
     monkeypatch.setattr("nlp.link_training.ROUNDS", 150)
     lines = lines_of_a_teachable_town(300)

@@ -40,6 +40,7 @@ def test_gold_spans_are_those_of_the_four_labels(addresses):
     assert gold_spans(addresses[0]) == {(8, 10, "houseno"), (10, 14, "roomno")}
 
 
+@pytest.mark.slow
 def test_training_is_the_same_again_and_names_what_it_has_seen(addresses, tmp_path):
     model, count = fit_spans(addresses)
     again, _ = fit_spans(addresses)
