@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 # Our vectors are short: helper threads of the linear algebra would only wait in a busy loop.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from core.cores import choose_cores
 from nlp.reading import Context, Reading, read, refresh_models, use_weights
 
 LENGTH = struct.Struct(">I")
@@ -88,7 +89,7 @@ def keep_reading(source: BinaryIO, sink: BinaryIO) -> None:
 def main() -> None:
     """Go to the cores and load the models the arguments name, say so, and read."""
     folder, *cores = sys.argv[1:]
-    os.sched_setaffinity(0, [int(core) for core in cores])
+    choose_cores([int(core) for core in cores])
     use_weights(Path(folder))
     read("")
     gc.collect()

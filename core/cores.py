@@ -2,11 +2,13 @@
 
 The threads of one interpreter take turns: on one core they find its caches warm and wake each
 other cheaply; on several they mostly wait. So the thread of the loop and those that write share a
-core, another process that serves takes another, and helpers get the rest.
+core, another process that serves takes another, and the others get the rest. Where the system
+does not let a process choose, everything runs as the system likes.
 """
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 
 CORES = tuple(sorted(os.sched_getaffinity(0)))
 """The cores this process may use, as they were when it began."""
@@ -19,13 +21,19 @@ def share_core(number: int, threads: Iterable[int]) -> int:
     """
     core = CORES[number % len(CORES)]
     for thread in (0, *threads):
-        os.sched_setaffinity(thread, {core})
+        choose_cores([core], thread)
     return core
 
 
 def spread_out() -> None:
     """Let the calling thread use every core: for threads that compute or wait by themselves."""
-    os.sched_setaffinity(0, CORES)
+    choose_cores(CORES)
+
+
+def choose_cores(cores: Iterable[int], thread: int = 0) -> None:
+    """Let a thread, or the calling one, run on these cores if the system allows to choose."""
+    with suppress(OSError):
+        os.sched_setaffinity(thread, cores)
 
 
 def others(core: int) -> tuple[int, ...]:
